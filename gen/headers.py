@@ -1,0 +1,289 @@
+"""What the installed headers have, by name: one run of the preprocessor.
+
+Macros are never evaluated here; the compiler does that, see layout.
+"""
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from typing import TYPE_CHECKING, Collection, Dict, Iterable, List, Optional, Set as SetOf, Tuple
+
+from .lacking import Lacking
+from .memory import Memory
+
+if TYPE_CHECKING:
+    import subprocess   # costs milliseconds, and is not needed by a run that remembers
+
+# Stand-ins for the headers of the C library that some UAPI headers include: both define the same structs.
+STAND_INS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "include")
+FLAGS = ["-std=gnu11", "-w", "-I", STAND_INS]      # -I: before those that the compiler is given with -isystem
+FIRST = "stddef.h"              # older UAPI headers use size_t and leave its definition to others
+ALWAYS = ("asm/unistd.h",)      # the call numbers
+
+DEFINE = re.compile(r"^#(?:define (\w+)(\()?(.*)|undef (\w+))$", re.MULTILINE)
+DIRECTIVE = re.compile(r"^#.*\n", re.MULTILINE)
+ENUM = re.compile(r"\benum\b\s*(?:__attribute__\s*\(\(.*?\)\)\s*)?\w*\s*\{([^{}]*)\}")
+ENUMERATOR = re.compile(r"(?:^|,)\s*([A-Za-z_]\w*)")
+TAG = re.compile(r"\b(struct|union)\s+(?:__attribute__\s*\(\(.*?\)\)\s*)?(\w+)\s*\{")
+BRACE = re.compile(r"[{}]")
+ATTRIBUTE = re.compile(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")
+ARGUMENTS = re.compile(r"\)\s*\([^()]*\)")
+DECLARATOR = re.compile(r"(\w+)\s*\)?\s*(?:\[[^\]]+\]\s*)*$")
+WORD = re.compile(r"\w+")
+BIT_FIELD = re.compile(r"(\w+)\s*:\s*\d")
+PARENTHESES = re.compile(r"\([^()]*\)")
+STRUCT_TYPE = re.compile(r"\b(struct|union)\s+(\w+)")
+NAMED_TYPE = re.compile(r"\b[a-z]\w*_t\b")
+LEADING_NAME = re.compile(r"\s*\(*\s*(\w+)\s*\(")
+BEFORE_NAME = " \t\f\v("
+INCLUDED = re.compile(r"#include <(.*)>")
+SEARCHED = re.compile(r"^#include [\"<].*\n((?: .*\n)*)", re.MULTILINE)
+NOT_THERE = re.compile(r'^ignoring nonexistent directory "(.*)"$', re.MULTILINE)
+
+# Architectures by their names in the definition, and the macro by which a compiler tells its target.
+ARCHES = {
+    "x86_64": "__x86_64__", "i386": "__i386__", "aarch64": "__aarch64__", "arm": "__arm__",
+    "riscv64": "__riscv", "s390x": "__s390x__", "powerpc64": "__powerpc64__", "loongarch64": "__loongarch64",
+    "mips64": "__mips64", "mips": "__mips__", "powerpc": "__powerpc__", "sparc64": "__sparc__", "alpha": "__alpha__",
+    "m68k": "__m68k__", "parisc": "__hppa__", "sh": "__sh__",
+}
+
+
+def default_cc() -> List[str]:
+    return shlex.split(os.environ.get("CC", "")) or ["cc"]
+
+
+def directive(name: str, optional: bool) -> str:
+    include = f"#include <{name}>\n"
+    return f"#if __has_include(<{name}>)\n{include}#endif\n" if optional else include
+
+
+def search_directories(cc: List[str]) -> List[str]:
+    """Where the compiler looks for headers, and would if it were there; empty: it does not say."""
+    import subprocess
+    done = subprocess.run([*cc, *FLAGS, "-x", "c", "-E", "-v", os.devnull], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, check=False, encoding="utf-8", errors="replace",
+                          env={**os.environ, "LC_ALL": "C"})
+    there = [line.strip() for block in SEARCHED.findall(done.stderr) for line in block.splitlines()]
+    return [*dict.fromkeys(there + NOT_THERE.findall(done.stderr))] if there and not done.returncode else []
+
+
+def within(path: str, places: List[str]) -> str:
+    """A header by the name that it is included by."""
+    return next((path[len(place) + 1:] for place in places if path.startswith(place + "/")), path)
+
+
+class Headers:
+    """Starts the preprocessor when made, so that parsing can go on beside it; finish() waits."""
+
+    def __init__(self, cc: List[str], includes: Iterable[str], optional: Collection[str] = (),
+                 lacking: Optional[Lacking] = None, memory: Optional[Memory] = None) -> None:
+        self.cc = cc
+        self.memory = memory
+        self.lacking = lacking or Lacking()
+        wanted = [name for name in dict.fromkeys([FIRST, *includes, *ALWAYS])
+                  if name not in optional or name not in self.lacking.names]
+        self.start = "".join(directive(name, name in optional) for name in wanted)
+        self.macros: Dict[str, Tuple[bool, str]] = {}   # name: takes arguments, replacement
+        self.enumerators: SetOf[str] = set()
+        self.tags: Dict[Tuple[str, str], int] = {}      # where each begins in the code
+        self.code = ""
+        self.files: List[str] = []                      # all headers read, for the dependency file
+        self.failure = ""
+        self.used: Dict[str, List[str]] = {}            # what uses() has found
+        self.process: Optional[subprocess.Popen[str]] = None
+        missing = [name for name in wanted if name in self.lacking.names]
+        if missing:
+            self.failure = "".join(f"{name}: No such file or directory\n" for name in missing)
+        elif memory is not None and memory.recall(cc, self.start, self.lacking.text):
+            self.macros, self.enumerators = memory.macros, memory.enumerators
+            self.tags, self.code, self.used = memory.tags, memory.code, memory.used
+        else:
+            self.preprocess()
+
+    def preprocess(self) -> None:
+        import subprocess
+        import tempfile
+        self.directory = tempfile.TemporaryDirectory(prefix="gen-")
+        self.depfile = os.path.join(self.directory.name, "deps")
+        unit = os.path.join(self.directory.name, "includes.c")
+        with open(unit, "w", encoding="utf-8") as f:
+            f.write(self.start)
+        command = [*self.cc, *FLAGS, "-x", "c", "-E", "-dD", "-MD", "-MF", self.depfile, "-MT", "x", unit]
+        try:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                            encoding="utf-8", errors="replace",
+                                            env={**os.environ, "LC_ALL": "C"})
+        except OSError as e:
+            self.failure = f"{self.cc[0]}: {e.strerror}"
+
+    def finish(self) -> None:
+        if self.process is None:
+            return
+        text, errors = self.process.communicate()
+        if self.process.returncode:
+            self.failure = errors or f"{self.cc[0]} failed"
+        try:
+            with open(self.depfile, encoding="utf-8") as f:
+                words = f.read().replace("\\\n", " ").split()[1:]
+            self.files = [w for w in words if not w.startswith(self.directory.name)]
+        except OSError:
+            pass
+        self.directory.cleanup()
+        self.read(text)
+        if self.memory is not None and not self.failure:
+            self.remember(self.memory)
+
+    def remember(self, memory: Memory) -> None:
+        memory.macros, memory.enumerators = self.macros, self.enumerators
+        memory.tags, memory.code, memory.used = self.tags, self.code, self.used
+        found = search_directories(self.cc)
+        if found:
+            names = [*INCLUDED.findall(self.start), *self.files]
+            below = {os.path.dirname(within(name, found)) for name in names}
+            memory.came_from(self.files, [os.path.join(place, inner) for place in found for inner in sorted(below)])
+
+    def read(self, text: str) -> None:
+        for name, paren, rest, gone in DEFINE.findall(text):
+            if gone:
+                self.macros.pop(gone, None)
+            else:
+                self.macros[name] = (bool(paren), rest)
+        code = DIRECTIVE.sub("", text)
+        for body in ENUM.findall(code):
+            while "(" in body:
+                fewer = PARENTHESES.sub("", body)
+                if fewer == body:
+                    break
+                body = fewer
+            self.enumerators.update(ENUMERATOR.findall(body))
+        self.code = code
+        for match in TAG.finditer(code):
+            self.tags.setdefault((match.group(1), match.group(2)), match.end())
+        self.forget()
+
+    def forget(self) -> None:
+        """What they are taken to lack."""
+        for name in self.lacking.names:
+            self.macros.pop(name, None)
+        self.enumerators -= self.lacking.names
+        for tag in self.lacking.tags:
+            self.tags.pop(tag, None)
+
+    def has(self, name: str) -> bool:
+        """Whether the headers have a constant (maybe) of this name."""
+        macro = self.macros.get(name)
+        if macro is not None:
+            return not macro[0] and macro[1].strip() != ""
+        return name in self.enumerators
+
+    def body(self, keyword: str, tag: str) -> str:
+        """What is between the braces of a struct or union."""
+        start = self.tags[keyword, tag]
+        end = self.code.find("}", start)
+        if self.code.find("{", start, end) < 0:
+            return self.code[start:max(end, start)]
+        depth = 1
+        for brace in BRACE.finditer(self.code, start):
+            depth += 1 if brace.group() == "{" else -1
+            if depth == 0:
+                return self.code[start:brace.start()]
+        return ""
+
+    def words(self, keyword: str, tag: str) -> SetOf[str]:
+        """All names in a struct: of its members, of theirs, and of their types."""
+        return set(WORD.findall(self.body(keyword, tag))) - self.lacking.of(tag)
+
+    def has_member(self, keyword: str, tag: str, path: str) -> bool:
+        """Whether all names in a path to a member are in a struct, or in those that it holds, as far as they tell."""
+        found: SetOf[str] = set()
+        seen: SetOf[Tuple[str, str]] = set()
+        ahead = [(keyword, tag)]
+        while ahead:
+            at = ahead.pop()
+            if at in self.tags and at not in seen:
+                seen.add(at)
+                found |= self.words(*at)
+                ahead += STRUCT_TYPE.findall(self.body(*at))
+        return all(name in found or name in self.macros for name in re.findall(r"[A-Za-z_]\w*", path))
+
+    def members(self, keyword: str, tag: str) -> SetOf[str]:
+        """The same without its bit-fields, which have no offset."""
+        body = self.body(keyword, tag)
+        found = set(WORD.findall(body)) - self.lacking.of(tag)
+        return found.difference(BIT_FIELD.findall(body)) if ":" in body else found
+
+    def declared(self, keyword: str, tag: str) -> List[str]:
+        """Names of the members of a struct, but for bit-fields and an array without an end."""
+        lacking = self.lacking.of(tag)
+        return [name for name in declared(ATTRIBUTE.sub("", self.body(keyword, tag))) if name not in lacking]
+
+    def names(self) -> List[str]:
+        return [n for n, m in self.macros.items() if not m[0]] + list(self.enumerators)
+
+    def uses(self, of: SetOf[str]) -> List[str]:
+        """Macros without arguments whose replacement is a use of one of these macros, by name."""
+        key = " ".join(sorted(of))
+        if key not in self.used:
+            starts = tuple(of)
+            likely = [(name, text) for name, (arguments, text) in self.macros.items()
+                      if not arguments and text.lstrip(BEFORE_NAME).startswith(starts)]
+            matches = ((name, LEADING_NAME.match(text)) for name, text in likely)
+            self.used[key] = sorted(name for name, match in matches if match and match.group(1) in of)
+        return self.used[key]
+
+    def usable(self, names: List[str]) -> List[str]:
+        """Without the macros that plainly cannot be used: their text names a type that the headers do not define."""
+        defined: Dict[str, bool] = {}
+
+        def has_types(text: str) -> bool:
+            for word in NAMED_TYPE.findall(text):
+                if word not in defined:
+                    defined[word] = f"{word};" in self.code
+            return (all(tag in self.tags or tag[1] in self.macros for tag in STRUCT_TYPE.findall(text))
+                    and all(defined[word] for word in NAMED_TYPE.findall(text)))
+
+        return [name for name in names if has_types(self.macros[name][1])]
+
+    def arch(self) -> str:
+        for arch, macro in ARCHES.items():
+            if macro in self.macros:
+                return arch
+        return ""
+
+    def numbers(self) -> Dict[str, str]:
+        """Call names with the macros that hold their numbers."""
+        return {name[5:]: name for name in self.macros if name.startswith("__NR_")}
+
+
+def declared(body: str) -> List[str]:
+    """Names of the members declared in the body of a struct.  Those of an anonymous inner struct are among them."""
+    found: List[str] = []
+    for inner, text in declarations(body):
+        names = [DECLARATOR.search(part.strip()) for part in ARGUMENTS.sub(")", text).split(",")
+                 if ":" not in part]
+        if inner and not text.strip():
+            found += declared(inner)
+        else:
+            found += [name.group(1) for name in names if name]
+    return found
+
+
+def declarations(body: str) -> List[Tuple[str, str]]:
+    """Each declaration: what is inside of its braces, and the text behind them, or all of it."""
+    found: List[Tuple[str, str]] = []
+    depth = start = opened = 0
+    inner = ""
+    for i, c in enumerate(body):
+        if c == "{":
+            depth += 1
+            opened = i + 1 if depth == 1 else opened
+        elif c == "}":
+            depth -= 1
+            if depth == 0:
+                inner, start = body[opened:i], i + 1
+        elif c == ";" and depth == 0:
+            found.append((inner, body[start:i]))
+            inner, start = "", i + 1
+    return found

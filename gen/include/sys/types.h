@@ -1,0 +1,2 @@
+/* UAPI headers that include the C library's get this instead: the two define the same structs. */
+#include <linux/types.h>
