@@ -1,0 +1,95 @@
+#include "strbuf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void strbuf_free(struct strbuf *b)
+{
+	free(b->s);
+	*b = (struct strbuf){0};
+}
+
+void strbuf_clear(struct strbuf *b)
+{
+	b->len = 0;
+	b->lost = false;
+	if (b->s)
+		b->s[0] = '\0';
+}
+
+/* Room for n more bytes and the NUL. */
+static bool reserve(struct strbuf *b, size_t n)
+{
+	if (n < b->cap - b->len)
+		return true;
+	size_t cap = b->cap ? b->cap : 256;
+	while (cap - b->len <= n) {
+		if (cap > (size_t)-1 / 2) {
+			b->lost = true;
+			return false;
+		}
+		cap *= 2;
+	}
+	char *s = realloc(b->s, cap);
+	if (!s) {
+		b->lost = true;
+		return false;
+	}
+	b->s = s;
+	b->cap = cap;
+	return true;
+}
+
+void strbuf_truncate(struct strbuf *b, size_t len)
+{
+	if (len >= b->len)
+		return;
+	b->len = len;
+	b->s[len] = '\0';
+}
+
+void strbuf_add(struct strbuf *b, const char *bytes, size_t n)
+{
+	if (n == 0 || !reserve(b, n))
+		return;
+	memcpy(b->s + b->len, bytes, n);
+	b->len += n;
+	b->s[b->len] = '\0';
+}
+
+void strbuf_puts(struct strbuf *b, const char *s)
+{
+	strbuf_add(b, s, strlen(s));
+}
+
+void strbuf_putc(struct strbuf *b, char c)
+{
+	strbuf_add(b, &c, 1);
+}
+
+void strbuf_printf(struct strbuf *b, const char *fmt, ...)
+{
+	va_list ap, again;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	size_t room = b->cap - b->len;
+	int n = vsnprintf(b->s ? b->s + b->len : NULL, room, fmt, ap);
+	va_end(ap);
+	if (n > 0 && (size_t)n >= room) {
+		if (reserve(b, (size_t)n))
+			vsnprintf(b->s + b->len, b->cap - b->len, fmt, again);
+		else
+			n = 0;
+	}
+	va_end(again);
+	if (n > 0)
+		b->len += (size_t)n;
+}
+
+const char *strbuf_str(const struct strbuf *b)
+{
+	return b->s ? b->s : "";
+}

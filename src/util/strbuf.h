@@ -1,0 +1,36 @@
+/*
+ * A string that grows.  Appending never fails visibly: when memory runs out
+ * or the limit is reached the buffer is marked and further text is dropped,
+ * so that printers need no error paths; whoever writes the text out looks at
+ * `lost` once.
+ */
+#ifndef UTIL_STRBUF_H
+#define UTIL_STRBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct strbuf {
+	char *s;	/* NUL-terminated once anything was appended; owned */
+	size_t len;
+	size_t cap;
+	bool lost;	/* text was dropped: out of memory */
+};
+
+void strbuf_free(struct strbuf *);
+
+/* Makes it empty, keeping its memory. */
+void strbuf_clear(struct strbuf *);
+
+/* Takes back what came after that length. */
+void strbuf_truncate(struct strbuf *, size_t len);
+
+void strbuf_add(struct strbuf *, const char *bytes, size_t n);
+void strbuf_puts(struct strbuf *, const char *);
+void strbuf_putc(struct strbuf *, char);
+void strbuf_printf(struct strbuf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The text, "" when there is none.  Valid until the next change. */
+const char *strbuf_str(const struct strbuf *);
+
+#endif
