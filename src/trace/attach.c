@@ -1,0 +1,188 @@
+/* Running processes: taking them on and letting them go. */
+#include "trace.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <linux/ptrace.h>
+#include <unistd.h>
+
+#include "util/proc.h"
+#include "util/report.h"
+
+static unsigned long options_of(const struct trace *tr)
+{
+	unsigned long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC;
+
+	if (tr->opt->follow)
+		options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+	return options;
+}
+
+int attach_seize(const struct trace *tr, pid_t tid, unsigned long more_options)
+{
+	return ptrace(PTRACE_SEIZE, tid, NULL, options_of(tr) | more_options) < 0 ? -errno : 0;
+}
+
+void attach_spare(const struct trace *tr, const struct tracee *t)
+{
+	if (t->attached && !t->filtered)
+		ptrace(PTRACE_SETOPTIONS, t->tid, NULL, options_of(tr));
+}
+
+void attach_limit(const struct trace *tr, const struct tracee *t)
+{
+	ptrace(PTRACE_SETOPTIONS, t->tid, NULL, options_of(tr) | PTRACE_O_EXITKILL);
+}
+
+#define PF_KTHREAD 0x00200000u	/* include/linux/sched.h */
+
+static bool has_ended(pid_t tid)
+{
+	char state;
+	unsigned flags;
+
+	return proc_state(tid, &state, &flags) == 0 && (state == 'Z' || state == 'X');
+}
+
+/* A process goes on without its first thread, which stays a zombie, as long as it has others. */
+static bool has_others(pid_t pid)
+{
+	long threads;
+
+	return proc_status(pid, "Threads", &threads) == 0 && threads > 1;
+}
+
+/* Why the kernel does not let us, as far as it can be found out. */
+static void put_reason(struct strbuf *b, pid_t pid, int err)
+{
+	long tracer;
+	char state;
+	unsigned flags = 0;
+
+	proc_state(pid, &state, &flags);
+	if (pid == getpid()) {
+		strbuf_puts(b, "it is this trace itself");
+	} else if (err == ESRCH && (kill(pid, 0) == 0 || errno == EPERM)) {
+		strbuf_puts(b, "/proc does not show it, and so not its threads");
+	} else if (err != EPERM) {
+		strbuf_puts(b, strerror(err));
+	} else if (proc_status(pid, "TracerPid", &tracer) == 0 && tracer != 0) {
+		status_name(b, (pid_t)tracer);
+		strbuf_printf(b, " (pid %ld) traces it", tracer);
+	} else if (flags & PF_KTHREAD) {
+		strbuf_puts(b, "it is a kernel thread");
+	} else if (has_ended(pid)) {
+		strbuf_puts(b, has_others(pid) ? "its first thread has ended; -f takes the others on" : "it has ended");
+	} else {
+		strbuf_puts(b, "Operation not permitted (it is another user's, or privileged, or "
+			       "kernel.yama.ptrace_scope forbids; needs CAP_SYS_PTRACE)");
+	}
+}
+
+static int refuse(struct trace *tr, pid_t pid, int err)
+{
+	strbuf_clear(&tr->text);
+	put_reason(&tr->text, pid, err);
+	report("cannot attach to pid %d: %s", (int)pid, strbuf_str(&tr->text));
+	return -1;
+}
+
+struct attaching {
+	struct trace *tr;
+	pid_t pid;
+	size_t added;
+	bool any;	/* thread of it is ours */
+};
+
+/* One thread of a process with several.  Those that vanish meanwhile, or are ours already, are no failure. */
+static int attach_thread(void *arg, pid_t tid)
+{
+	struct attaching *a = arg;
+	struct trace *tr = a->tr;
+
+	if (tracees_find(&tr->tracees, tid)) {
+		a->any = true;
+		return 0;
+	}
+	int r = attach_seize(tr, tid, tr->opt->follow ? 0 : PTRACE_O_TRACEEXIT);
+	if (r < 0)
+		return tid == a->pid && !(has_ended(tid) && has_others(tid)) ? r : 0;
+	struct tracee *t = tracees_add(&tr->tracees, tid);
+	if (!t)
+		return -ENOMEM;
+	t->tgid = a->pid;
+	t->attached = true;
+	t->phase = PHASE_TRACED;
+	engine_count(tr, t, 1);
+	a->added++;
+	a->any = true;
+	return 0;
+}
+
+static int attach_process(struct trace *tr, pid_t pid)
+{
+	struct attaching a = {.tr = tr, .pid = pid};
+	long tgid;
+	int r;
+
+	if (pid == getpid())
+		return -EPERM;
+	if (proc_status(pid, "Tgid", &tgid) == 0)
+		a.pid = (pid_t)tgid;
+	if (!tr->opt->follow) {
+		r = attach_thread(&a, pid);
+		return r < 0 ? r : a.any ? 0 : -EPERM;
+	}
+	do {	/* until a round finds no thread that was made meanwhile */
+		a.added = 0;
+		r = proc_threads(a.pid, attach_thread, &a);
+	} while (r == 0 && a.added > 0);
+	return r < 0 ? r : a.any ? 0 : -EPERM;
+}
+
+int attach_all(struct trace *tr)
+{
+	for (size_t i = 0; i < tr->opt->npids; i++) {
+		int r = attach_process(tr, tr->opt->pids[i]);
+		if (r < 0)
+			return refuse(tr, tr->opt->pids[i], -r);
+	}
+	return 0;
+}
+
+void attach_begin(struct trace *tr)
+{
+	for (struct tracee *t = tr->tracees.first; t; t = t->next)
+		if (t->phase == PHASE_TRACED)
+			status_tracing(tr, t);
+	for (struct tracee *t = tr->tracees.first; t; t = t->next)
+		if (t->phase == PHASE_TRACED)
+			ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
+}
+
+void attach_leave(struct trace *tr, struct tracee *t)
+{
+	t->detaching = true;
+	if (t->phase == PHASE_BORN)
+		birth_hurry(tr, t);
+	else
+		ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
+}
+
+void attach_detach(struct trace *tr, struct tracee *t, int sig)
+{
+	placement_leave(&tr->placement, t);
+	if (ptrace(t->filtered ? PTRACE_CONT : PTRACE_DETACH, t->tid, NULL, sig) < 0)
+		return;		/* it is dying: wait will tell */
+	call_cut(tr, t);
+	status_detached(tr, t);
+	birth_release(tr, t);
+	if (t->filtered)
+		mute_thread(tr, t);
+	else
+		engine_drop(tr, t);
+}

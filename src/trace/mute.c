@@ -1,0 +1,78 @@
+/*
+ * Threads that carry the kernel's half of a filter, and are not shown.
+ *
+ * A filter stays with a program for good, and its children inherit it.  A
+ * call that it hands to a tracer fails with ENOSYS when there is none
+ * (seccomp(2)).  So nobody who carries the filter is ever let go: children
+ * that are not to be followed, and what an interrupt would detach, is traced
+ * on without a word.
+ */
+#include "trace.h"
+
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <linux/ptrace.h>
+#include <sys/wait.h>
+
+#include "util/proc.h"
+
+void mute_thread(struct trace *tr, struct tracee *t)
+{
+	line_forget(channel_line(tr, t), &t->line);
+	if (t->counted)
+		engine_count(tr, t, -1);
+	t->phase = PHASE_MUTED;
+	t->attached = t->detaching = true;
+	tr->muted++;
+}
+
+void mute_born(struct trace *tr, struct tracee *t)
+{
+	t->filtered = true;
+	mute_thread(tr, t);
+	if (t->arrived)
+		mute_stop(tr, t, t->status);
+}
+
+void mute_stop(struct trace *tr, struct tracee *t, int status)
+{
+	int sig = WSTOPSIG(status), event = status >> 16;
+	unsigned long former;
+
+	/* Before its creator goes on, and perhaps ends: a child that nobody knew of would be left alone. */
+	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE)
+		birth_event(tr, t, event);
+
+	if (event == PTRACE_EVENT_EXEC && ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &former) == 0 &&
+	    (pid_t)former != t->tid) {	/* a thread that has taken over this id */
+		struct tracee *gone = tracees_find(&tr->tracees, (pid_t)former);
+		if (gone && gone->phase == PHASE_MUTED)
+			engine_drop(tr, gone);
+	}
+	if (event == PTRACE_EVENT_STOP && sig != SIGTRAP)
+		ptrace(PTRACE_LISTEN, t->tid, NULL, NULL);
+	else
+		ptrace(PTRACE_CONT, t->tid, NULL, event == 0 && sig != (SIGTRAP | 0x80) ? sig : 0);
+}
+
+static bool is_muted(const struct trace *tr, pid_t tid, const char *field)
+{
+	long id;
+	const struct tracee *t =
+		proc_status(tid, field, &id) == 0 && (pid_t)id != tid ? tracees_find(&tr->tracees, (pid_t)id) : NULL;
+
+	return t && t->phase == PHASE_MUTED;
+}
+
+bool mute_inherits(const struct trace *tr, pid_t tid)
+{
+	return is_muted(tr, tid, "Tgid") || is_muted(tr, tid, "PPid");
+}
+
+bool mute_filtered(const struct trace *tr, pid_t tid)
+{
+	long mode;
+
+	/* Unsure: it does, as it comes to harm only if it does and nobody traces it. */
+	return tr->program && (proc_status(tid, "Seccomp", &mode) < 0 || mode == 2);
+}

@@ -1,0 +1,321 @@
+#include "stack.h"
+
+#include <elfutils/libdwfl.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/strbuf.h"
+
+enum { ROOM = 16 << 20 };	/* bytes: more than libdw takes for one stack trace, but for files that it maps */
+
+/*
+ * A frame as it was shown before.  The same few frames come again and again,
+ * and libdw looks through all symbols of a module for each.
+ */
+struct known {
+	Dwarf_Addr pc;
+	bool activation;
+	char text[103];	/* "": none; a longer one is looked for each time */
+};
+
+enum { KNOWN = 256 };
+
+/* What libdw knows of one process: its modules, and their symbols once they were asked for. */
+struct image {
+	pid_t tgid;
+	pid_t tid;	/* of which a trace is under way */
+	Dwfl *dwfl;
+	uint64_t maps;	/* hash of /proc/PID/maps when its modules were reported */
+	struct known known[KNOWN];	/* by pc; valid as long as that is the same */
+	struct image *next;
+};
+
+struct stack {
+	struct image *images;
+	unsigned limit;	/* frames shown; 0: all */
+};
+
+/* One trace under way. */
+struct frames {
+	struct image *image;
+	struct strbuf *text;
+	unsigned n, limit;
+};
+
+/* The inode of what is mapped at an address; 0: unknown. */
+static unsigned long mapped_inode(pid_t tid, Dwarf_Addr at)
+{
+	char path[64], *line = NULL;
+	unsigned long inode = 0, start;
+	size_t size = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return 0;
+	while (inode == 0 && getline(&line, &size, f) > 0)
+		if (sscanf(line, "%lx-%*x %*s %*s %*s %lu", &start, &inode) != 2 || start != at)
+			inode = 0;
+	free(line);
+	fclose(f);
+	return inode;
+}
+
+/* Opens a regular file: other things may block.  inode 0: any.  -1: it is none, or another one. */
+static int open_inode(const char *path, unsigned long inode)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (inode == 0 || st.st_ino == inode))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/*
+ * A name in the maps of a process is one of its own mount namespace, and, in
+ * that, of our root; the file of that name here may be another.  Some file
+ * systems have other inodes in the maps: then its name has to do.
+ */
+static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base, char **file_name, Elf **elf)
+{
+	const struct image *i = *userdata;
+	char own[PATH_MAX];
+	const char *const paths[] = {own, name};
+	int fd = -1;
+
+	if (!i || name[0] != '/' || snprintf(own, sizeof(own), "/proc/%d/root%s", (int)i->tid, name) >= PATH_MAX)
+		return dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
+	unsigned long inode = mapped_inode(i->tid, base);
+	for (int n = 0; n < 4 && fd < 0; n++) {
+		fd = open_inode(paths[n % 2], n < 2 ? inode : 0);
+		if (fd >= 0)
+			*file_name = strdup(paths[n % 2]);
+	}
+	/* What has been deleted can be had from memory. */
+	return fd >= 0 ? fd : dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
+}
+
+static char *no_path;	/* separate debug files: where elfutils looks by itself */
+static const Dwfl_Callbacks callbacks = {
+	.find_elf = find_elf,
+	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.debuginfo_path = &no_path,
+};
+
+static int adopt(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base, void *image)
+{
+	(void)module;
+	(void)name;
+	(void)base;
+	*userdata = image;
+	return DWARF_CB_OK;
+}
+
+bool stack_available(void)
+{
+	return true;
+}
+
+struct stack *stack_new(unsigned verbose)
+{
+	static const unsigned limits[] = {15, 31, 0};
+	struct stack *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->limit = limits[verbose];
+	return s;
+}
+
+static void forget_known(struct image *i)
+{
+	for (size_t n = 0; n < KNOWN; n++)
+		i->known[n].text[0] = '\0';
+}
+
+static void image_free(struct image *i)
+{
+	dwfl_end(i->dwfl);
+	free(i);
+}
+
+void stack_free(struct stack *s)
+{
+	while (s && s->images) {
+		struct image *next = s->images->next;
+		image_free(s->images);
+		s->images = next;
+	}
+	free(s);
+}
+
+void stack_forget(struct stack *s, pid_t tgid)
+{
+	for (struct image **p = &s->images; *p; p = &(*p)->next) {
+		if ((*p)->tgid == tgid) {
+			struct image *gone = *p;
+			*p = gone->next;
+			image_free(gone);
+			return;
+		}
+	}
+}
+
+static uint64_t hash_maps(pid_t tid)
+{
+	char path[64], buf[4096];
+	uint64_t hash = 14695981039346656037u;	/* FNV-1a */
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return 0;
+	while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
+		for (size_t i = 0; i < n; i++)
+			hash = (hash ^ (unsigned char)buf[i]) * 1099511628211u;
+	fclose(f);
+	return hash;
+}
+
+/* Tells libdw what is mapped now.  Modules that it knew and that are still there keep their symbols. */
+static bool report_modules(struct image *i, pid_t tid)
+{
+	uint64_t maps = hash_maps(tid);
+
+	i->tid = tid;
+	if (maps == i->maps)
+		return true;
+	forget_known(i);
+	dwfl_report_begin(i->dwfl);
+	if (dwfl_linux_proc_report(i->dwfl, tid) != 0 || dwfl_report_end(i->dwfl, NULL, NULL) != 0)
+		return false;
+	dwfl_getmodules(i->dwfl, adopt, i, 0);
+	i->maps = maps;
+	return true;
+}
+
+/* The image of a process; made when it is asked for first.  NULL when libdw cannot. */
+static struct image *image_of(struct stack *s, pid_t tgid, pid_t tid)
+{
+	for (struct image *i = s->images; i; i = i->next)
+		if (i->tgid == tgid)
+			return report_modules(i, tid) ? i : NULL;
+
+	struct image *i = calloc(1, sizeof(*i));
+	if (!i)
+		return NULL;
+	i->tgid = tgid;
+	i->dwfl = dwfl_begin(&callbacks);
+	if (!i->dwfl || !report_modules(i, tid) || dwfl_linux_proc_attach(i->dwfl, tid, true) != 0) {
+		image_free(i);
+		return NULL;
+	}
+	i->next = s->images;
+	s->images = i;
+	return i;
+}
+
+static const char *module_name(Dwfl_Module *module)
+{
+	const char *name = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+	const char *slash = name ? strrchr(name, '/') : NULL;
+
+	return slash ? slash + 1 : name ? name : "?";
+}
+
+/* A name from a file of the traced program's choice, made safe for a terminal. */
+static void put_name(struct strbuf *text, const char *name)
+{
+	for (; *name; name++)
+		strbuf_putc(text, *name > ' ' && *name < 0x7f ? *name : '?');
+}
+
+/* "  name+0xoff [module]" */
+static void describe(struct strbuf *text, Dwfl *dwfl, Dwarf_Addr pc, bool activation)
+{
+	/* A return address may lie after the end of its function, when the call never returns. */
+	Dwarf_Addr at = activation ? pc : pc - 1;
+	Dwfl_Module *module = dwfl_addrmodule(dwfl, at);
+	GElf_Off offset;
+	GElf_Sym sym;
+	const char *name = module ? dwfl_module_addrinfo(module, at, &offset, &sym, NULL, NULL, NULL) : NULL;
+
+	strbuf_puts(text, "  ");
+	if (name) {
+		put_name(text, name);
+		strbuf_printf(text, "+0x%llx", (unsigned long long)(offset + (pc - at)));
+	} else {
+		strbuf_printf(text, "0x%llx", (unsigned long long)pc);
+	}
+	if (module && module_name(module)) {
+		strbuf_puts(text, " [");
+		put_name(text, module_name(module));
+		strbuf_puts(text, "]");
+	}
+}
+
+static int put_frame(Dwfl_Frame *frame, void *arg)
+{
+	struct frames *f = arg;
+	Dwarf_Addr pc;
+	bool activation;
+
+	if (f->limit != 0 && f->n == f->limit) {
+		strbuf_puts(f->text, "  ..");
+		return DWARF_CB_ABORT;
+	}
+	if (!dwfl_frame_pc(frame, &pc, &activation))
+		return DWARF_CB_ABORT;
+	f->n++;
+	struct known *known = &f->image->known[pc % KNOWN];
+	if (known->text[0] != '\0' && known->pc == pc && known->activation == activation) {
+		strbuf_puts(f->text, known->text);
+		return DWARF_CB_OK;
+	}
+	size_t begin = f->text->len;
+	describe(f->text, f->image->dwfl, pc, activation);
+	size_t size = f->text->len - begin + 1;
+	if (size <= sizeof(known->text) && !f->text->lost) {
+		known->pc = pc;
+		known->activation = activation;
+		memcpy(known->text, strbuf_str(f->text) + begin, size);
+	}
+	return DWARF_CB_OK;
+}
+
+/*
+ * Is there still room for what libdw may ask for?  When it gets no memory it
+ * may go on with arrays that it has freed: insert() in libdwfl/segment.c of
+ * elfutils 0.188.
+ */
+static bool is_roomy(void)
+{
+	void *room = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return room != MAP_FAILED && munmap(room, ROOM) == 0;
+}
+
+int stack_trace(struct stack *s, pid_t tgid, pid_t tid, struct strbuf *text)
+{
+	struct frames f = {.text = text, .limit = s->limit};
+
+	if (!is_roomy()) {
+		text->lost = true;
+		return 0;
+	}
+	struct image *i = f.image = image_of(s, tgid, tid);
+	if (!i)
+		return -1;
+	dwfl_getthread_frames(i->dwfl, tid, put_frame, &f);	/* an error ends the trace where it stands */
+	return f.n > 0 ? 0 : -1;
+}
