@@ -1,0 +1,161 @@
+/* Makes calls fast for a while, and then looks in some way which CPUs it may use. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "rule.h"
+
+enum { CALLS = 300 };
+
+static void fast(void)
+{
+	for (int i = 0; i < CALLS; i++)
+		syscall(SYS_getppid);
+}
+
+static void show(const char *what, const char *value)
+{
+	printf("%s %s\n", what, value);
+	fflush(stdout);
+}
+
+/* What a status file says, from its beginning. */
+static void show_file(int fd)
+{
+	char text[8192];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	char *line = strstr(text, "Cpus_allowed_list:");
+	show("file", line ? strtok(line, "\n") : "none");
+}
+
+static void show_mask(void)
+{
+	cpu_set_t set;
+	char text[2 * CPU_SETSIZE] = "";
+
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		perror("sched_getaffinity");
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &set))
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%d ", i);
+	show("mask", text);
+}
+
+static void *in_thread(void *arg)
+{
+	show_mask();
+	return arg;
+}
+
+static void *exec_in_thread(void *program)
+{
+	fast();
+	execl(program, program, "get-now", NULL);
+	return NULL;
+}
+
+/* To the last CPU that it may use. */
+static void narrow(void)
+{
+	cpu_set_t set;
+	int last = CPU_SETSIZE - 1;
+
+	sched_getaffinity(0, sizeof(set), &set);
+	while (!CPU_ISSET(last, &set))
+		last--;
+	CPU_ZERO(&set);
+	CPU_SET(last, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void look(const char *how, int early, char *argv[])
+{
+	pthread_t thread;
+
+	if (!strcmp(how, "get")) {
+		show_mask();
+	} else if (!strcmp(how, "status")) {
+		show_file(open("/proc/self/status", O_RDONLY));
+	} else if (!strcmp(how, "relative")) {
+		show_file(openat(open("/proc/self/task", O_RDONLY), "../status", O_RDONLY));
+	} else if (!strcmp(how, "cwd")) {
+		chdir("/proc/self");
+		fast();
+		show_file(open("status", O_RDONLY));
+	} else if (!strcmp(how, "early")) {
+		show_file(early);
+	} else if (!strcmp(how, "handed")) {
+		show_file(atoi(argv[2]));
+	} else if (!strcmp(how, "handed-on")) {	/* to the program that it becomes */
+		char fd[12];
+
+		snprintf(fd, sizeof(fd), "%d", early);
+		execl(argv[0], argv[0], "handed", fd, NULL);
+	} else if (!strcmp(how, "fork")) {
+		if (fork() == 0) {
+			syscall(SYS_write, 2, "", 0);
+			show_mask();
+			_exit(0);
+		}
+		wait(NULL);
+	} else if (!strcmp(how, "watched")) {	/* by a child, while it makes calls */
+		pid_t child = fork();
+
+		if (child == 0) {
+			char name[64];
+
+			snprintf(name, sizeof(name), "/proc/%d/status", (int)getppid());
+			for (int i = 0; i < 100; i++)
+				show_file(open(name, O_RDONLY));
+			_exit(0);
+		}
+		while (waitpid(child, NULL, WNOHANG) == 0)
+			syscall(SYS_getppid);
+	} else if (!strcmp(how, "thread")) {
+		pthread_create(&thread, NULL, in_thread, NULL);
+		pthread_join(thread, NULL);
+	} else if (!strcmp(how, "thread-exec")) {
+		pthread_create(&thread, NULL, exec_in_thread, argv[0]);
+		pthread_join(thread, NULL);
+	} else if (!strcmp(how, "exec")) {
+		execl(argv[0], argv[0], "get-now", NULL);
+	} else if (!strcmp(how, "set")) {
+		narrow();
+		fast();
+		show_mask();
+	} else if (!strcmp(how, "block")) {
+		show("ready", "");
+		pause();
+	} else if (!strcmp(how, "loop")) {
+		show("ready", "");
+		for (;;)
+			syscall(SYS_getppid);
+	} else if (!strcmp(how, "compute")) {
+		show("ready", "");
+		for (;;)
+			;
+	}
+}
+
+int main(int argc, char *argv[])
+{
+	const char *how = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(how, "get-now")) {
+		show_mask();
+		return 0;
+	}
+	bool opens = strcmp(how, "early") == 0 || strcmp(how, "handed-on") == 0;
+	int early = opens ? open("/proc/self/status", O_RDONLY) : -1;
+	fast();
+	look(how, early, argv);
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* The numbers that this machine has for the calls in which tests wait for programs: one name and number a line. */
+#include <stdio.h>
+
+#include "rule.h"
+
+#define PUT(name) printf(#name " %d\n", SYS_ ## name)
+
+int main(void)
+{
+	PUT(clock_nanosleep);
+	PUT(nanosleep);
+	PUT(pause);
+	PUT(read);
+	PUT(restart_syscall);
+	PUT(wait4);
+	PUT(write);
+	return 0;
+}

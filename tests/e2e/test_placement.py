@@ -1,0 +1,180 @@
+"""Tracer and traced program on one CPU, which the program must not see."""
+import os
+import signal
+import subprocess
+import unittest
+
+import harness
+from harness import LIMIT, TraceTest, field, until, wait_blocked, wait_state
+
+
+
+def allowed(pid):
+    return field(pid, "Cpus_allowed_list")
+
+
+OWN = allowed("self")
+
+
+def is_one(cpus):
+    return cpus.isdecimal()
+
+
+@unittest.skipIf(is_one(OWN), "there is one CPU only")
+class Placement(TraceTest):
+    def untraced(self, *args):
+        return subprocess.run([self.program("affinity"), *args], stdout=subprocess.PIPE, check=True,
+                              timeout=LIMIT).stdout
+
+    def traced(self, *args, options=(), prefix=()):
+        run = self.run_trace(*options, *prefix, self.program("affinity"), *args)
+        self.assertEqual(run.end(), 0)
+        return run.out
+
+    def started(self, how, *options):
+        """A run of the program, when it is past its first calls, and the pid of the program."""
+        run = self.run_trace(*options, self.program("affinity"), how)
+        self.assertEqual(run.process.stdout.readline(), b"ready \n")
+        return run, run.command("affinity")
+
+    def wait_shared(self, pid):
+        until(lambda: is_one(allowed(pid)), f"{pid} to share a CPU")
+
+    def wait_parted(self, pid):
+        until(lambda: allowed(pid) == OWN, f"{pid} to have its CPUs back")
+
+    def assert_alone(self, run, pid):
+        """It has its own affinity for many calls."""
+        def many():
+            self.assertEqual(allowed(pid), OWN)
+            return os.stat(run.file.name).st_size > 500000
+        until(many, "many calls")
+
+    # ---- that it happens ----
+
+    def test_a_program_that_calls_fast_shares_a_cpu_with_its_tracer(self):
+        run, pid = self.started("loop", "--placement=share")
+        self.wait_shared(pid)
+        until(lambda: is_one(allowed(run.pid)) and allowed(run.pid) == allowed(pid), "the tracer to be there too")
+
+    def test_it_happens_without_being_asked_for(self):
+        _, pid = self.started("loop")
+        self.wait_shared(pid)
+
+    def test_free_leaves_it_alone(self):
+        self.assert_alone(*self.started("loop", "--placement=free"))
+
+    def test_an_attached_process_is_left_alone_unless_asked_for(self):
+        for option, is_shared in (("auto", False), ("share", True)):
+            p = self.start("affinity", "loop")
+            p.stdout.readline()
+            run = self.run_trace("-q", f"--placement={option}", "-p", p.pid)
+            if is_shared:
+                self.wait_shared(p.pid)
+            else:
+                self.assert_alone(run, p.pid)
+            run.signal(signal.SIGINT)
+            self.assertEqual(run.end(), 0)
+            self.assertEqual(allowed(p.pid), OWN)
+
+    # ---- that it ends ----
+
+    def test_a_program_that_blocks_or_computes_has_its_cpus_back(self):
+        for how in ("block", "compute"):
+            run, pid = self.started(how, "--placement=share")
+            self.wait_parted(pid)
+            self.wait_parted(run.pid)
+
+    def test_a_stopped_program_has_its_cpus_back(self):
+        _, pid = self.started("loop", "--placement=share")
+        self.wait_shared(pid)
+        os.kill(pid, signal.SIGSTOP)
+        wait_state(pid, "tT")
+        self.wait_parted(pid)
+
+    def test_a_second_thread_that_calls_parts_them(self):
+        run = self.run_trace("-f", "--placement=share", self.program("busy"), 1)
+        run.process.stdout.readline()
+        pid = run.command("busy")
+        run.wait_text(rf"^ *{pid}\| gettid")
+        threads = os.listdir(f"/proc/{pid}/task")
+        self.assertEqual(len(threads), 2)
+        for _ in range(100):
+            self.assertFalse(all(is_one(allowed(f"{pid}/task/{tid}")) for tid in threads))
+
+    # ---- that it cannot be seen ----
+
+    def test_the_program_sees_its_own_affinity(self):
+        for how in ("get", "status", "relative", "cwd", "early", "handed-on", "fork", "thread", "exec", "thread-exec",
+                    "set", "watched"):
+            plain = self.untraced(how)
+            for options in (["--placement=share"], ["--placement=auto"], ["--placement=share", "-f"]):
+                with self.subTest(how=how, options=options):
+                    self.assertEqual(self.traced(how, options=options), plain)
+
+    def test_calls_that_are_not_shown_count_too(self):
+        for options in (["-e", "getppid", "--filter=user"], ["-e", "getppid"], ["-c"]):
+            for how in ("get", "status", "fork"):
+                with self.subTest(how=how, options=options):
+                    self.assertEqual(self.traced(how, options=["--placement=share", *options]), self.untraced(how))
+
+    def test_an_affinity_that_the_user_chose_stays(self):
+        last = str(max(os.sched_getaffinity(0)))
+        for how in ("get", "status", "fork", "set"):
+            with self.subTest(how=how):
+                plain = subprocess.run(["taskset", "-c", last, self.program("affinity"), how], stdout=subprocess.PIPE,
+                                       check=True, timeout=LIMIT).stdout
+                self.assertEqual(self.traced(how, options=["--placement=share"], prefix=["taskset", "-c", last]), plain)
+
+    def test_the_tracer_follows_a_program_that_chose_one_cpu(self):
+        last = str(max(os.sched_getaffinity(0)))
+        run = self.run_trace("--placement=share", "taskset", "-c", last, self.program("affinity"), "loop")
+        self.assertEqual(run.process.stdout.readline(), b"ready \n")
+        until(lambda: allowed(run.pid) == last, "the tracer to follow")
+        self.assertEqual(allowed(run.command("affinity")), last)
+
+    def test_what_somebody_else_sets_meanwhile_stays(self):
+        run, pid = self.started("loop", "--placement=share")
+        self.wait_shared(pid)
+        cpus = os.sched_getaffinity(0)
+        other = next(cpu for cpu in sorted(cpus) if {cpu} != os.sched_getaffinity(pid))
+        os.sched_setaffinity(pid, {other})
+        os.kill(pid, signal.SIGSTOP)
+        wait_state(pid, "tT")
+        self.wait_parted(run.pid)
+        self.assertEqual(allowed(pid), str(other))
+
+    def test_nproc_and_taskset(self):
+        script = "i=0; while [ $i -lt 300 ]; do [ -e / ]; i=$((i + 1)); done; nproc; taskset -p $$; " \
+                 "grep Cpus_allowed_list /proc/self/status; read line </proc/self/status; echo $line"
+
+        def values(text):
+            return [line.split(b":")[-1] for line in text.split(b"\n")]
+
+        want = subprocess.run(["sh", "-c", script], stdout=subprocess.PIPE, check=True, timeout=LIMIT).stdout
+        for options in ([], ["-f"], ["--placement=share", "-f"], ["--placement=share"]):
+            with self.subTest(options=options):
+                run = self.run_trace(*options, "sh", "-c", script)
+                self.assertEqual(run.end(), 0)
+                self.assertEqual(values(run.out), values(want))
+
+    # ---- the end of the tracer ----
+
+    def test_a_killed_tracer_leaves_nobody_behind_on_its_cpu(self):
+        run, pid = self.started("loop")
+        self.wait_shared(pid)
+        self.kill_at_end(pid)
+        run.process.kill()
+        until(lambda: not harness.pid_alive(pid), "the program to die with its tracer")
+
+    def test_an_output_that_fails_gives_the_program_its_cpus_back(self):
+        run = self.run_trace("--placement=share", "-o", "|head -c 100000 >/dev/null", self.program("affinity"), "loop")
+        self.assertEqual(run.process.stdout.readline(), b"ready \n")
+        pid = run.command("affinity")
+        self.kill_at_end(pid)
+        until(lambda: field(pid, "TracerPid") == "0", "the program to be let go")
+        self.assertEqual(allowed(pid), OWN)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,54 @@
+"""The definition under test, read and checked by the generator, and what the running kernel is asked."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from gen.headers import default_cc  # noqa: E402
+from gen.run import Run  # noqa: E402
+from gen.source import Messages  # noqa: E402
+
+from btf import VMLINUX, Btf  # noqa: E402
+
+EVENTS = Path("/sys/kernel/tracing/events/syscalls")
+
+
+class Checked:
+    """A definition with the compiler's answers about it."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self.run = Run(paths, default_cc())
+        self.definition = self.run.definition
+        tables = self.run.build("")
+        if tables is None:
+            raise SystemExit(self.run.messages.render())
+        self.tables, self.layout = tables, tables.layout
+
+    def where(self, pos: int) -> str:
+        return Messages(self.run.sources).where(pos)
+
+
+@functools.lru_cache(maxsize=None)
+def checked() -> Checked:
+    files = os.environ.get("SYSCALLS_DEF", str(ROOT / "syscalls.def"))
+    return Checked(files.split(":"))
+
+
+@functools.lru_cache(maxsize=None)
+def btf() -> Btf:
+    return Btf.vmlinux()
+
+
+def missing() -> str:
+    """What this machine lacks for the checks, or nothing."""
+    if not VMLINUX.exists():
+        return "the kernel has no BTF"
+    if not os.access(EVENTS, os.R_OK):
+        return "no system call events: not root, tracefs not mounted, or a kernel without CONFIG_FTRACE_SYSCALLS"
+    return ""
