@@ -230,7 +230,7 @@ class Terminal(FaultTest):
         os.write(self.master, b"\x1a")
         wait_state(trace, "T")
         self.read(rb"stopped \d+")
-        self.assertIn(state(command), "tT")
+        wait_state(command, "tT")
         os.write(self.master, b"go on\n")
         wait_blocked(command, "read")
         wait_blocked(trace, "wait4")
