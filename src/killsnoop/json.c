@@ -53,6 +53,8 @@ static void put_generated(struct strbuf *out, const struct row *row)
 	json_int(out, "code", row->code);
 	if (row->result >= 0 && row->result <= SIGNAL_LOSE_INFO)
 		json_text(out, "outcome", outcomes[row->result]);
+	else
+		json_int(out, "outcome", row->result);
 }
 
 void json_row(const struct row *row, struct strbuf *out)

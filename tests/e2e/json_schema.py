@@ -1,4 +1,7 @@
-"""As much of JSON Schema (draft 2020-12) as the schema of trace --json uses; any other keyword is an error."""
+"""As much of JSON Schema (draft 2020-12) as the schemas of --json use; any other keyword is an error."""
+import functools
+import json
+import pathlib
 import re
 
 ANNOTATIONS = {"$schema", "$defs", "title", "description"}
@@ -17,8 +20,14 @@ class Invalid(Exception):
 
 
 class Schema:
-    def __init__(self, schema):
-        self.root = schema
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.root = json.loads(self.path.read_text(encoding="ascii"))
+
+    @functools.cached_property
+    def beside(self):
+        """Other schemas of the directory, by the names of their files."""
+        return {path.name: Schema(path) for path in self.path.parent.glob("*.schema.json")}
 
     def validate(self, value):
         """Raises Invalid with the path to what is wrong."""
@@ -36,8 +45,9 @@ class Schema:
         return None
 
     def check_ref(self, ref, value, path, _):
-        assert ref.startswith("#/$defs/"), ref
-        return self.check(self.root["$defs"][ref[len("#/$defs/"):]], value, path)
+        file, name = re.fullmatch(r"([\w.]*)#/\$defs/(\w+)", ref).groups()
+        schema = self.beside[file] if file else self
+        return schema.check(schema.root["$defs"][name], value, path)
 
     def check_type(self, name, value, path, _):
         return None if TYPES[name](value) else f"{path}: {value!r} is no {name}"

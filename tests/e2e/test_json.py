@@ -13,8 +13,7 @@ import harness
 from json_schema import Invalid, Schema
 from text_call import Call, Differs, compare_call
 
-with open(os.environ["SCHEMA"], encoding="ascii") as file:
-    SCHEMA = Schema(json.load(file))
+SCHEMA = Schema(os.environ["SCHEMA"])
 
 COMMON = ["type", "time", "pid", "tid", "comm"]
 ADDR_NO_RANDOMIZE = 0x0040000  # sys/personality.h

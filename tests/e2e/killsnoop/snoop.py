@@ -4,6 +4,7 @@ A test starts killsnoop, waits for the notice that it traces, runs a program
 to its end, and interrupts killsnoop: what happened in between is then in
 the output.  Rows of other processes of the machine are left out.
 """
+import json
 import os
 import pathlib
 import re
@@ -14,10 +15,13 @@ import tempfile
 import threading
 import unittest
 
+from json_schema import Invalid, Schema
+
 KILLSNOOP = os.environ["KILLSNOOP"]
 PROGRAMS = os.environ["PROGRAMS"]
 LIMIT = float(os.environ.get("LIMIT", "30"))
 TRACING = pathlib.Path("/sys/kernel/tracing")
+SCHEMA = Schema(os.environ["SCHEMA"])
 NOTICE = "Tracing kill()s. Ctrl-C to end.\n"
 ENDING = "Ending tracing...\n"
 
@@ -80,6 +84,16 @@ class Snoop:
 
     def lines(self):
         return self.text.splitlines()
+
+    def objects(self):
+        """The rows of -j, each of which must fit the schema."""
+        objects = [json.loads(line) for line in self.lines()]
+        for row, line in zip(objects, self.lines()):
+            try:
+                SCHEMA.validate(row)
+            except Invalid as error:
+                raise AssertionError(f"{error}\nin {line}") from None
+        return objects
 
 
 class TestCase(unittest.TestCase):

@@ -1,5 +1,4 @@
 """Each signal of a program that knows all ways to send one: in which mode it is shown, and how."""
-import json
 import re
 import signal
 import unittest
@@ -127,7 +126,7 @@ class Rows(snoop.TestCase):
 
     def test_json(self):
         rows = self.run_sender("-akj")
-        objects = [json.loads(line) for line in self.snoop.lines()]
+        objects = self.snoop.objects()
         ours = [o for o, line in zip(objects, self.snoop.lines()) if self.ours(line.replace(":", " "))]
         self.assertEqual(len(ours), len(rows))
         for o, row in zip(ours, rows):
@@ -144,6 +143,22 @@ class Rows(snoop.TestCase):
             self.assertEqual(str(o["target"]), row[TPID])
             self.assertEqual(o["args"]["sig"], sig)
         self.assertEqual(ours[-1]["comm"], {"bytes": b"a b\xe9\x1b[2J".hex()})
+
+    def test_every_row_as_json_fits_the_schema(self):
+        for options in ["-j"], ["-aj"], ["-kj"], ["-Vj"], ["-xj"], ["-akjst", "-d", "1000"], ["-j", "-S", "0,RTMIN+3"]:
+            with self.subTest(options=options):
+                self.run_sender(*options)
+                self.assertNotEqual(self.snoop.objects(), [])
+
+    def test_a_row_that_does_not_fit_the_schema_is_noticed(self):
+        self.run_sender("-kj")
+        objects = self.snoop.objects()
+        for kind in "syscall", "signal":
+            good = next(o for o in objects if o["type"] == kind)
+            for change in {"pid": "1"}, {"comm": {"bytes": "f"}}, {"target": "x"}, {"signal": "SIGTERM"}, {"more": 1}, \
+                    {"type": "exit"}:
+                with self.subTest(kind=kind, change=change), self.assertRaises(snoop.Invalid):
+                    snoop.SCHEMA.validate({**good, **change})
 
     def test_target(self):
         """Of all senders on the machine, those whose signals come to this process."""
