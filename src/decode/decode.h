@@ -83,8 +83,11 @@ void decode_exit(const struct call_record *, const struct target *, const struct
 /* Name of a value of an enum (TYPE_x of names.h), or NULL when none has it. */
 const char *decode_constant(unsigned type, uint64_t value);
 
-/* Value of a constant of an enum by its name.  Returns false when it has none of that name. */
-bool decode_constant_value(unsigned type, const char *name, uint64_t *value);
+/*
+ * Name of a signal without its SIG, real-time ones too; in buf when it has
+ * to be made up.  NULL: not a signal.
+ */
+const char *decode_signal(uint64_t number, char buf[16]);
 
 /*
  * One value of a type, shown through a sink: a scalar in `value`; for a

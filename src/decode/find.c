@@ -31,18 +31,3 @@ const char *decode_constant(unsigned type, uint64_t value)
 	}
 	return NULL;
 }
-
-bool decode_constant_value(unsigned type, const char *name, uint64_t *value)
-{
-	const struct type *t = &table_types[type];
-
-	for (unsigned i = 0; i < t->count; i++) {
-		const struct xlat *x = &table_xlats[t->first + i];
-
-		if (strcmp(table_name(x->name), name) == 0) {
-			*value = x->value;
-			return true;
-		}
-	}
-	return false;
-}

@@ -43,7 +43,4 @@ bool kind_is_set(unsigned kind);
 /* An array of n bytes of such a kind. */
 bool put_bytes(struct walk *, const char *name, unsigned kind, uint64_t addr, uint64_t n);
 
-/* The name of a signal without its SIG, in buf when it has to be made up; NULL: not a signal. */
-const char *signal_name(uint64_t number, char buf[16]);
-
 #endif

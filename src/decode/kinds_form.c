@@ -14,7 +14,7 @@ static void token(struct walk *w, const struct item *it, const char *text)
 bool put_signum(struct walk *w, const struct item *it)
 {
 	char buf[16], text[24];
-	const char *name = signal_name(it->value, buf);
+	const char *name = decode_signal(it->value, buf);
 
 	if (name) {
 		snprintf(text, sizeof(text), "SIG%s", name);

@@ -69,7 +69,7 @@ static bool bits_readable(struct bits *b)
 	return b->n == 0 || load_word(b, 0);
 }
 
-const char *signal_name(uint64_t number, char buf[16])
+const char *decode_signal(uint64_t number, char buf[16])
 {
 	const char *name;
 
@@ -111,7 +111,7 @@ bool put_sigset(struct walk *w, const struct item *it)
 
 	w->sink->ops->open(w->sink, it->name, shape, NULL);
 	for (unsigned i = 0; i < n; i++) {
-		const char *name = signal_name(i + 1, buf);
+		const char *name = decode_signal(i + 1, buf);
 
 		if (member[i] == inverted)
 			continue;

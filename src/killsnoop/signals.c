@@ -5,23 +5,15 @@
 #include <string.h>
 
 #include "decode/decode.h"
-#include "names.h"
 #include "util/number.h"
 
 void signals_name(int sig, char name[SIGNAL_NAME_SIZE])
 {
-	const char *constant = NULL;
+	char buf[16];
+	const char *known = decode_signal((uint64_t)sig, buf);
 
-	if (sig == SIGRTMIN) {
-		constant = "SIGRTMIN";
-	} else if (sig > SIGRTMIN && sig < SIGNALS) {
-		snprintf(name, SIGNAL_NAME_SIZE, "SIGRTMIN+%d", sig - SIGRTMIN);
-		return;
-	} else if (sig > 0 && sig < __SIGRTMIN) {
-		constant = decode_constant(TYPE_signal, (uint64_t)sig);
-	}
-	if (constant)
-		snprintf(name, SIGNAL_NAME_SIZE, "%s", constant);
+	if (known)
+		snprintf(name, SIGNAL_NAME_SIZE, "SIG%s", known);
 	else
 		snprintf(name, SIGNAL_NAME_SIZE, "%d", sig);
 }
@@ -44,8 +36,7 @@ static int real_time(const char *name)
 
 static int parse_one(const char *text)
 {
-	char name[SIGNAL_NAME_SIZE];
-	uint64_t value;
+	char buf[16];
 	long n;
 
 	if (parse_number(text, 0, SIGNALS - 1, &n))
@@ -55,10 +46,10 @@ static int parse_one(const char *text)
 	n = real_time(text);
 	if (n >= 0)
 		return (int)n;
-	if ((size_t)snprintf(name, sizeof(name), "SIG%s", text) >= sizeof(name) ||
-	    !decode_constant_value(TYPE_signal, name, &value) || value >= SIGNALS)
-		return -1;
-	return (int)value;
+	for (int sig = 1; sig < SIGNALS; sig++)
+		if (strcmp(decode_signal((uint64_t)sig, buf), text) == 0)
+			return sig;
+	return -1;
 }
 
 const char *signals_parse(char *list, bool set[SIGNALS])

@@ -8,11 +8,7 @@
 #define SIGNALS 65	/* 0, which only asks, to 64 */
 #define SIGNAL_NAME_SIZE 24
 
-/*
- * Writes the name: SIGTERM, SIGRTMIN+3; for a number that has none, the
- * number.  Real-time signals count from the C library's SIGRTMIN: the two
- * before it are the library's own.
- */
+/* Writes the name, as trace shows it: SIGTERM, SIGRTMIN+3; for a number that has none, the number. */
 void signals_name(int sig, char name[SIGNAL_NAME_SIZE]);
 
 /*

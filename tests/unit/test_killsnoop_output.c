@@ -231,8 +231,8 @@ static void signals_are_named(void **state)
 	check_name(0, "0");
 	check_name(1, "SIGHUP");
 	check_name(31, "SIGSYS");
-	check_name(32, "32");
-	check_name(33, "33");
+	check_name(32, "SIG32");
+	check_name(33, "SIG33");
 	check_name(34, "SIGRTMIN");
 	check_name(37, "SIGRTMIN+3");
 	check_name(64, "SIGRTMIN+30");
@@ -244,17 +244,17 @@ static void signals_are_named(void **state)
 static void lists_of_signals_are_parsed(void **state)
 {
 	bool set[SIGNALS] = { false };
-	char list[] = "9,TERM,SIGINT,RTMIN+1,RTMAX-2,0";
+	char list[] = "9,TERM,SIGINT,RTMIN+1,RTMAX-2,0,SIG32";
 	static const char *const wrong[] = { "", "65", "-1", "TERMX", "RTMIN-1", "RTMIN+31", "RTMAX+1", "RTMIN+",
-					     "SIGSIGTERM", "9x", "9,", "SIG", "term ", " 9" };
+					     "SIGSIGTERM", "9x", "9,", "SIG", "SIG9", "term ", " 9" };
 	int n = 0;
 	(void)state;
 
 	assert_null(signals_parse(list, set));
 	for (int i = 0; i < SIGNALS; i++)
 		n += set[i];
-	assert_int_equal(n, 6);
-	assert_true(set[9] && set[15] && set[2] && set[35] && set[62] && set[0]);
+	assert_int_equal(n, 7);
+	assert_true(set[9] && set[15] && set[2] && set[35] && set[62] && set[0] && set[32]);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char text[32];
 		snprintf(text, sizeof(text), "%s", wrong[i]);

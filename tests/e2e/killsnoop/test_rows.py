@@ -13,7 +13,12 @@ kill|sender|$main|-$main|12|SIGUSR2|kill|0
 kill|sender|$main|0|28|SIGWINCH|kill|0
 kill|sender|$main|4194304|15|SIGTERM|kill|-1 [ESRCH]
 kill|sender|$main|$main|65|65|kill|-1 [EINVAL]
+kill|sender|$main|$main|-1|-1|kill|-1 [EINVAL]
+kill|sender|$main|$main|2147483647|2147483647|kill|-1 [EINVAL]
+kill|sender|$main|4194304|32|SIG32|kill|-1 [ESRCH]
+kill|sender|$main|$main|34|SIGRTMIN|kill|0
 kill|sender|$main|$main|37|SIGRTMIN+3|kill|0
+kill|sender|$main|$main|64|SIGRTMIN+30|kill|0
 kill|sender|$main|$main|10|SIGUSR1|kill|0
 other|sender|$main|$main|23|SIGURG|tkill|0
 other|sender|$main|$main|23|SIGURG|tgkill|0
@@ -48,9 +53,10 @@ class Rows(snoop.TestCase):
 
         def fill(row):
             return [re.sub(r"\$(\w+)", lambda m: str(said[m[1]]), cell) for cell in row]
+        rows = [fill(row) for row in ROWS]
         if not has_32_bit(said):
-            ROWS[17][SIGNAL:NAME + 1] = ["11", "SIGSEGV"]
-        return [fill(row) for row in ROWS]
+            next(row for row in rows if row[PID] == str(said["compat"]))[SIGNAL:NAME + 1] = ["11", "SIGSEGV"]
+        return rows
 
     def ours(self, row):
         """Is that line one of the program's?"""
@@ -138,8 +144,9 @@ class Rows(snoop.TestCase):
                 continue
             self.assertEqual((o["type"], o["name"]), ("syscall", row[CALL]))
             self.assertEqual(o["result"], int(row[RETURN].split()[0]))
-            if "errno" in o:
-                self.assertEqual(f"-1 [{o['errno']['name']}]", row[RETURN])
+            self.assertEqual(f"-1 [{o['errno']['name']}]" if "errno" in o else "0", row[RETURN])
+            self.assertEqual(sig if isinstance(sig, int) else sig["name"], int(row[SIGNAL]) if row[NAME] == row[SIGNAL]
+                             else row[NAME])
             self.assertEqual(str(o["target"]), row[TPID])
             self.assertEqual(o["args"]["sig"], sig)
         self.assertEqual(ours[-1]["comm"], {"bytes": b"a b\xe9\x1b[2J".hex()})

@@ -3,6 +3,7 @@
  * on standard output who did: lines of `NAME NUMBER`, numbers of threads.
  * Nothing of it reaches anybody but itself and its children.
  */
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -135,7 +136,12 @@ int main(void)
 	kill(0, SIGWINCH);
 	kill(NOBODY, SIGTERM);
 	kill(pid, 65);
+	kill(pid, -1);
+	kill(pid, INT_MAX);
+	kill(NOBODY, 32);	/* the C library's own: nobody else may handle it */
+	kill(pid, SIGRTMIN);
 	kill(pid, SIGRTMIN + 3);
+	kill(pid, SIGRTMAX);
 	syscall(SYS_kill, pid | 0x123400000000, SIGUSR1 | 0x123400000000);	/* what is above 32 bits does not count */
 	syscall(SYS_tkill, gettid(), SIGURG);
 	syscall(SYS_tgkill, pid, gettid(), SIGURG);
