@@ -1,6 +1,6 @@
-"""Shell completions for trace: from its option table, and the calls and filter classes of the tables.
+"""Shell completions for a program: from its option table, and the calls and filter classes of the tables.
 
-python3 -m gen.completion SHELL --options option_table.h --tables tables.c --names names.h --output FILE
+python3 -m gen.completion SHELL PROGRAM --options option_table.h --tables tables.c --names names.h --output FILE
 """
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import argparse
 import re
 import sys
 from dataclasses import dataclass
-from typing import Dict, List, Optional
+from typing import Dict, List, Match, Optional
 
 ROW = re.compile(r'^(LETTER|LONG)\((\S+), "([^"]*)", "([^"]*)", "([^"]*)", (\w+)(?:\(([\w ]*)\))?\)$', re.M)
 ANY_ROW = re.compile(r"^(?:LETTER|LONG)\(", re.M)
 CALL = re.compile(r"^\t/\* \d+: (\w+) \*/$", re.M)
+PLACE = re.compile(r"@([A-Z]+)@")
 CLASS = re.compile(r"^\tFILTER_(\w+),$", re.M)
 
-NOTE = "Made from the option table of trace and from syscalls.def; do not edit."
+NOTE = "Made by gen/completion.py from the option table of the program; do not edit."
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Option:
     name: str
     argument: str       # "": takes none
     text: str
-    completion: str     # NONE FILES PIDS USERS VARIABLES CALLS ONE_OF; NAMES: what the operands are
+    completion: str     # NONE FILES PIDS USERS VARIABLES SIGNALS CALLS ONE_OF; NAMES: what the operands are
     choices: str        # of ONE_OF
 
     @property
@@ -34,9 +35,18 @@ class Option:
 
 @dataclass
 class Input:
+    program: str
     options: List[Option]
     calls: List[str]
     classes: List[str]
+
+    def asks_for(self, completion: str) -> bool:
+        return any(o.completion == completion for o in self.options)
+
+    @property
+    def runs_a_command(self) -> bool:
+        """Its operands are a command, or with --list the names of calls.  Otherwise it takes none."""
+        return self.asks_for("NAMES")
 
 
 def read_options(text: str) -> List[Option]:
@@ -51,55 +61,21 @@ def read_options(text: str) -> List[Option]:
 
 # ---- bash ----
 
-BASH = r"""# bash completion for trace(1)                        -*- shell-script -*-
+BASH = r"""# bash completion for @PROGRAM@    -*- shell-script -*-
 # @NOTE@
 
-_trace_calls='@CALLS@'
-
-_trace_list()
-{
-	local before=${2%"${2##*,}"} item=${2##*,}
-	if [[ $item == [?!]* ]]; then
-		before+=${item:0:1}
-		item=${item:1}
-	fi
-	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$1" -- "$item")
-	compopt -o nospace
-}
-
-# With the SIG only where it was begun with.
-_trace_signals()
-{
-	local all item=${1##*,}
-	all=$(compgen -A signal SIG)
-	[[ ${item#!} == SIG* ]] || all=${all//SIG/}
-	_trace_list "$all" "$1"
-}
-
-_trace_expr()
-{
-	case $1 in
-	signal)	_trace_signals "$2" ;;
-	status)	_trace_list 'successful failed unfinished detached' "$2" ;;
-	fd)	;;
-	*)	_trace_list "$_trace_calls @CLASSES@" "$2"
-		[[ $1 || $2 == *,* ]] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY \
-			< <(compgen -S = -W 'trace signal status fd' -- "$2") ;;
-	esac
-}
-
-_trace_argument()
+@LISTS@@EXPRESSIONS@_@PROGRAM@_argument()
 {
 	case $1 in
 @ARGUMENTS@
 	esac
 }
 
-_trace()
+_@PROGRAM@()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} option='' before='' list='' word i
 
-	# What is the word at hand: the argument of an option, an option, or part of a command?
+	# What is the word at hand: the argument of an option, an option, or an operand?
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		if [[ $word == = ]]; then
@@ -114,32 +90,74 @@ _trace()
 			option=-${BASH_REMATCH[1]} before=''
 		elif [[ $word == @LONGS@ ]]; then
 			option=$word before=''
-		elif [[ $word == --list ]]; then
-			list=1
-		elif [[ $word != -* && ! $list ]]; then
-			break
-		fi
+@WORDS@		fi
 	done
 	[[ $cur == = ]] && cur=''
 	COMPREPLY=()
-	if ((i < COMP_CWORD)); then
+	if [[ $option ]]; then
+		_@PROGRAM@_argument "$option"
+	elif [[ $cur == -* ]] && ((i == COMP_CWORD)); then
+		mapfile -t COMPREPLY < <(compgen -W '@OPTIONS@' -- "$cur")
+@OPERANDS@	fi
+}
+complete -F _@PROGRAM@ @PROGRAM@
+"""
+
+BASH_LISTS = r"""_@PROGRAM@_list()
+{
+	local before=${2%"${2##*,}"} item=${2##*,}
+	if [[ $item == [?!]* ]]; then
+		before+=${item:0:1}
+		item=${item:1}
+	fi
+	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$1" -- "$item")
+	compopt -o nospace
+}
+
+# With the SIG only where it was begun with.
+_@PROGRAM@_signals()
+{
+	local all item=${1##*,}
+	all=$(compgen -A signal SIG)
+	[[ ${item#!} == SIG* ]] || all=${all//SIG/}
+	_@PROGRAM@_list "$all" "$1"
+}
+
+"""
+
+BASH_EXPRESSIONS = r"""_@PROGRAM@_calls='@CALLS@'
+
+_@PROGRAM@_expr()
+{
+	case $1 in
+	signal)	_@PROGRAM@_signals "$2" ;;
+	status)	_@PROGRAM@_list 'successful failed unfinished detached' "$2" ;;
+	fd)	;;
+	*)	_@PROGRAM@_list "$_@PROGRAM@_calls @CLASSES@" "$2"
+		[[ $1 || $2 == *,* ]] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY \
+			< <(compgen -S = -W 'trace signal status fd' -- "$2") ;;
+	esac
+}
+
+"""
+
+BASH_WORDS = r"""		elif [[ $word == --list ]]; then
+			list=1
+		elif [[ $word != -* && ! $list ]]; then
+			break
+"""
+
+BASH_OPERANDS = r"""	elif ((i < COMP_CWORD)); then
 		if declare -F _command_offset >/dev/null; then
 			_command_offset $i
 		else
 			compopt -o filenames
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		fi
-	elif [[ $option ]]; then
-		_trace_argument "$option"
-	elif [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '@OPTIONS@' -- "$cur")
 	elif [[ $list ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$_trace_calls" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$_@PROGRAM@_calls" -- "$cur")
 	else
 		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-	fi
-}
-complete -F _trace trace
 """
 
 BASH_ARGUMENTS = {
@@ -147,7 +165,8 @@ BASH_ARGUMENTS = {
     "PIDS": "mapfile -t COMPREPLY < <(compgen -W \"$(cd /proc && echo [0-9]*)\" -- \"$cur\")",
     "USERS": 'mapfile -t COMPREPLY < <(compgen -u -- "$cur")',
     "VARIABLES": 'compopt -o nospace; mapfile -t COMPREPLY < <(compgen -e -- "$cur")',
-    "CALLS": '_trace_expr "$before" "$cur"',
+    "SIGNALS": '_@PROGRAM@_signals "$cur"',
+    "CALLS": '_@PROGRAM@_expr "$before" "$cur"',
 }
 
 
@@ -160,31 +179,50 @@ def bash_argument(option: Option) -> str:
 def bash(given: Input) -> str:
     taking = [o for o in given.options if o.argument]
     arguments = [f"\t{'|'.join(o.dashed)})\n\t\t{bash_argument(o) or ':'} ;;" for o in taking]
-    return fill(BASH, {
-        "CALLS": " ".join(given.calls),
-        "CLASSES": " ".join("%" + c for c in given.classes),
+    command = given.runs_a_command
+    return fill(BASH, given, {
+        "LISTS": BASH_LISTS if given.asks_for("CALLS") or given.asks_for("SIGNALS") else "",
+        "EXPRESSIONS": BASH_EXPRESSIONS if given.asks_for("CALLS") else "",
         "ARGUMENTS": "\n".join(arguments),
         "FLAGS": "".join(o.letter for o in given.options if not o.argument),
         "LETTERS": "".join(o.letter for o in taking),
         "LONGS": "@(" + "|".join("--" + o.name for o in taking) + ")",
         "OPTIONS": " ".join(dict.fromkeys(d for o in given.options for d in o.dashed)),
+        "WORDS": BASH_WORDS if command else "",
+        "OPERANDS": BASH_OPERANDS if command else "",
     })
 
 
 # ---- zsh ----
 
-ZSH = r"""#compdef trace
+ZSH = r"""#compdef @PROGRAM@
 # @NOTE@
 
-_trace_calls() {
+@SIGNALS@@EXPRESSIONS@_@PROGRAM@() {
+@LIST@	local -a specs=(
+@SPECS@
+@OPERANDS@	)
+	_arguments -s -S @STOP@"$specs[@]"
+}
+
+_@PROGRAM@ "$@"
+"""
+
+ZSH_SIGNALS = r"""_@PROGRAM@_signals() {
+	_values -s , signal $signals[2,-3]
+}
+
+"""
+
+ZSH_EXPRESSIONS = r"""_@PROGRAM@_calls() {
 	local -a calls=(@CALLS@)
 	compadd -a calls
 }
 
-_trace_expr() {
+_@PROGRAM@_expr() {
 	local -a calls=(@CALLS@ @CLASSES@)
 	if compset -P 'signal='; then
-		_values -s , signal $signals[2,-3]
+		_@PROGRAM@_signals
 	elif compset -P 'status='; then
 		_values -s , status successful failed unfinished detached
 	else
@@ -195,29 +233,27 @@ _trace_expr() {
 	fi
 }
 
-_trace() {
-	if (( ${words[(I)--list]} )); then
-		_trace_calls
+"""
+
+ZSH_LIST = r"""	if (( ${words[(I)--list]} )); then
+		_@PROGRAM@_calls
 		return
 	fi
-	_arguments -s -S -A '-*' \
-@SPECS@
-		'(-)1:command: _command_names -e' \
-		'*::argument: _normal'
-}
+"""
 
-_trace "$@"
+ZSH_OPERANDS = r"""		'(-)1:command: _command_names -e'
+		'*::argument: _normal'
 """
 
 ZSH_ARGUMENTS = {"FILES": "_files", "PIDS": "_pids", "USERS": "_users", "VARIABLES": "_parameters -g '*export*' -S =",
-                 "CALLS": "_trace_expr", "NONE": " "}
+                 "SIGNALS": "_@PROGRAM@_signals", "CALLS": "_@PROGRAM@_expr", "NONE": " "}
 REPEATED = ("PIDS", "VARIABLES", "CALLS", "FILES")
 
 
 def zsh_spec(option: Option) -> str:
     text = option.text.replace("'", "'\\''").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
     names = option.dashed
-    more = option.completion in REPEATED or option.letter in ("v", "n", "t")
+    more = option.completion in REPEATED or f"-{option.letter * 2}:" in option.text
     long = names[-1] + ("=" if option.argument else "")
     forms = [names[0] + ("+" if option.argument else "")] if option.letter else []
     specs = []
@@ -227,7 +263,7 @@ def zsh_spec(option: Option) -> str:
         argument = f":{option.argument.lower().replace('[', '').replace(']', '')}:{action}".replace("'", "'\\''")
     for form in [*forms, long]:
         exclude = "*" if more else "(" + " ".join(names) + ")"
-        specs.append(f"\t\t'{exclude}{form}[{text}]{argument}' \\")
+        specs.append(f"\t\t'{exclude}{form}[{text}]{argument}'")
     return "\n".join(specs)
 
 
@@ -236,22 +272,39 @@ def zsh(given: Input) -> str:
     for option in given.options:
         for line in zsh_spec(option).split("\n"):
             seen.setdefault(re.sub(r"^\s*'(?:\*|\([^)]*\))", "", line), line)
-    return fill(ZSH, {
-        "CALLS": " ".join(given.calls),
-        "CLASSES": " ".join("%" + c for c in given.classes),
+    command = given.runs_a_command
+    return fill(ZSH, given, {
+        "SIGNALS": ZSH_SIGNALS if given.asks_for("CALLS") or given.asks_for("SIGNALS") else "",
+        "EXPRESSIONS": ZSH_EXPRESSIONS if given.asks_for("CALLS") else "",
+        "LIST": ZSH_LIST if command else "",
         "SPECS": "\n".join(seen.values()),
+        "OPERANDS": ZSH_OPERANDS if command else "",
+        "STOP": "-A '-*' " if command else "",
     })
 
 
 # ---- fish ----
 
-FISH = r"""# fish completion for trace(1)
+FISH = r"""# fish completion for @PROGRAM@
 # @NOTE@
 
-set -g __trace_calls @CALLS@
-set -g __trace_classes @CLASSES@
+@SIGNALS@@EXPRESSIONS@@COMMAND@complete -c @PROGRAM@ -f
+@OPERANDS@@COMPLETES@
+"""
 
-function __trace_expr
+FISH_SIGNALS = r"""function __@PROGRAM@_signals
+    set -l token (commandline -ct | string replace -r '^(-[a-zA-Z]*@LETTER@|--@LONG@=)' '')
+    set -l before (string match -r '^(?:.*,)?' -- $token)
+    set -l names (kill -l | string split -n ' ')
+    printf '%s\n' $before$names
+end
+
+"""
+
+FISH_EXPRESSIONS = r"""set -g __@PROGRAM@_calls @CALLS@
+set -g __@PROGRAM@_classes @CLASSES@
+
+function __@PROGRAM@_expr
     set -l token (commandline -ct | string replace -r '^(-[a-zA-Z]*e|--expr=)' '')
     set -l before (string match -r '^(?:[a-z]+=)?(?:.*,)?[!?]?' -- $token)
     switch $token
@@ -261,14 +314,16 @@ function __trace_expr
         case 'status=*'
             printf '%s\n' $before{successful,failed,unfinished,detached}
         case '*'
-            printf '%s\n' $before$__trace_calls $before$__trace_classes
+            printf '%s\n' $before$__@PROGRAM@_calls $before$__@PROGRAM@_classes
             string match -q '*[,=]*' -- $token
             or printf '%s\n' {trace,signal,status,fd}=
     end
 end
 
-# Has the command not begun yet?
-function __trace_no_command
+"""
+
+FISH_COMMAND = r"""# Has the command not begun yet?
+function __@PROGRAM@_no_command
     set -l tokens (commandline -opc)
     set -e tokens[1]
     set -l skip 0
@@ -287,19 +342,20 @@ function __trace_no_command
     return 0
 end
 
-complete -c trace -f
-complete -c trace -n 'not __trace_no_command' -xa '(__fish_complete_subcommand @SKIP@)'
-complete -c trace -n '__trace_no_command; and not __fish_contains_opt list' -xa '(__fish_complete_command)'
-complete -c trace -n '__fish_contains_opt list' -xa '$__trace_calls'
-@COMPLETES@
+"""
+
+FISH_OPERANDS = r"""complete -c @PROGRAM@ -n 'not __@PROGRAM@_no_command' -xa '(__fish_complete_subcommand @SKIP@)'
+complete -c @PROGRAM@ -n '__@PROGRAM@_no_command; and not __fish_contains_opt list' -xa '(__fish_complete_command)'
+complete -c @PROGRAM@ -n '__fish_contains_opt list' -xa '$__@PROGRAM@_calls'
 """
 
 FISH_ARGUMENTS = {"FILES": "-r -F", "PIDS": "-xa '(__fish_complete_pids)'", "USERS": "-xa '(__fish_complete_users)'",
-                  "VARIABLES": "-xa '(set -nx)='", "CALLS": "-xa '(__trace_expr)'", "NONE": "-x"}
+                  "VARIABLES": "-xa '(set -nx)='", "SIGNALS": "-xa '(__@PROGRAM@_signals)'",
+                  "CALLS": "-xa '(__@PROGRAM@_expr)'", "NONE": "-x"}
 
 
-def fish_complete(option: Option) -> str:
-    words = ["complete -c trace -n __trace_no_command"]
+def fish_complete(option: Option, condition: str) -> str:
+    words = ["complete -c @PROGRAM@" + condition]
     if option.letter:
         words.append(f"-s {option.letter}")
     words.append(f"-l {option.name}")
@@ -311,19 +367,37 @@ def fish_complete(option: Option) -> str:
 
 def fish(given: Input) -> str:
     taking = [o for o in given.options if o.argument]
-    return fill(FISH, {
-        "CALLS": " ".join(given.calls),
-        "CLASSES": " ".join("%" + c for c in given.classes),
+    command = given.runs_a_command
+    signals = [o for o in given.options if o.completion == "SIGNALS"]
+    condition = " -n __@PROGRAM@_no_command" if command else ""
+    return fill(FISH, given, {
+        "SIGNALS": FISH_SIGNALS if signals else "",
+        "LETTER": "".join(o.letter for o in signals),
+        "LONG": "".join(o.name for o in signals),
+        "EXPRESSIONS": FISH_EXPRESSIONS if given.asks_for("CALLS") else "",
+        "COMMAND": FISH_COMMAND if command else "",
+        "OPERANDS": FISH_OPERANDS if command else "",
         "FLAGS": "".join(o.letter for o in given.options if not o.argument),
         "LETTERS": "".join(o.letter for o in taking),
         "LONGS": "|".join("--" + o.name for o in taking),
         "SKIP": " ".join(d for o in taking for d in o.dashed),
-        "COMPLETES": "\n".join(fish_complete(o) for o in given.options),
+        "COMPLETES": "\n".join(fish_complete(o, condition) for o in given.options),
     })
 
 
-def fill(template: str, values: Dict[str, str]) -> str:
-    return re.sub(r"@([A-Z]+)@", lambda m: NOTE if m.group(1) == "NOTE" else values[m.group(1)], template)
+def fill(template: str, given: Input, values: Dict[str, str]) -> str:
+    """Puts the values in; they may have places to fill themselves."""
+    values = {
+        "PROGRAM": given.program,
+        "NOTE": NOTE,
+        "CALLS": " ".join(given.calls),
+        "CLASSES": " ".join("%" + c for c in given.classes),
+        **values,
+    }
+
+    def value(place: Match[str]) -> str:
+        return PLACE.sub(value, values[place.group(1)])
+    return PLACE.sub(value, template)
 
 
 SHELLS = {"bash": bash, "zsh": zsh, "fish": fish}
@@ -335,13 +409,15 @@ def read(path: str) -> str:
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    parser = argparse.ArgumentParser(prog="gen.completion", description="Write a shell completion for trace.")
+    parser = argparse.ArgumentParser(prog="gen.completion", description="Write a shell completion for a program.")
     parser.add_argument("shell", choices=sorted(SHELLS))
+    parser.add_argument("program")
     for option in ("--options", "--tables", "--names", "--output"):
         parser.add_argument(option, required=True, metavar="FILE")
     args = parser.parse_args(argv)
     calls = read(args.tables).partition("struct call table_calls")[2].partition("};")[0]
-    given = Input(read_options(read(args.options)), sorted(CALL.findall(calls)), CLASS.findall(read(args.names)))
+    given = Input(args.program, read_options(read(args.options)), sorted(CALL.findall(calls)),
+                  CLASS.findall(read(args.names)))
     with open(args.output, "w", encoding="utf-8") as f:
         f.write(SHELLS[args.shell](given))
     return 0

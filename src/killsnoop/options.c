@@ -10,6 +10,7 @@
 
 #include "decode/decode.h"
 #include "util/number.h"
+#include "util/option.h"
 #include "util/report.h"
 
 /* What this program is named after, and shows unless it is asked for all. */
@@ -20,44 +21,43 @@
 static const char usage[] =
 	"usage: killsnoop [-ahjkstVx] [-b kb] [-d secs] [-n name] [-p pid] [-S signals] [-T pid]\n";
 
-static const char help[] =
-	"Shows who sends signals to whom.\n"
-	"  -a, --all             every call that sends a signal, not just kill()\n"
-	"  -b, --buffer KB       ring buffer per CPU\n"
-	"  -d, --duration SECS   trace that long, print at the end\n"
-	"  -h, --help            this text\n"
-	"  -j, --json            one JSON object a line\n"
-	"  -k, --kernel          also signals that no call sent\n"
-	"  -n, --name REGEX      only senders whose name matches\n"
-	"  -p, --pid PID         only calls made by this process\n"
-	"  -s, --names           names for signals\n"
-	"  -S, --signal LIST     only these signals: 9,TERM,RTMIN+1\n"
-	"  -t, --time            the time of each call, in seconds\n"
-	"  -T, --target PID      only signals for this process, or group if negative\n"
-	"  -V, --verbose-call    the call in full\n"
-	"      --version         version\n"
-	"  -x, --failed          only calls that failed\n";
+/* Those without a letter. */
+enum {
+	OPT_FIRST = 255,
+#define LETTER(letter, name, argument, text, completion)
+#define LONG(id, name, argument, text, completion) id,
+#include "option_table.h"
+};
 
-enum { OPT_VERSION = 256 };
+static const struct row {
+	int id;		/* a letter, or OPT_x */
+	const char *name, *argument, *text;
+} rows[] = {
+#define LETTER(letter, name, argument, text, completion) { letter, name, argument, text },
+#define LONG(id, name, argument, text, completion) { id, name, argument, text },
+#include "option_table.h"
+};
 
 static const struct option longopts[] = {
-	{ "all", no_argument, NULL, 'a' },
-	{ "buffer", required_argument, NULL, 'b' },
-	{ "duration", required_argument, NULL, 'd' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "kernel", no_argument, NULL, 'k' },
-	{ "name", required_argument, NULL, 'n' },
-	{ "pid", required_argument, NULL, 'p' },
-	{ "names", no_argument, NULL, 's' },
-	{ "signal", required_argument, NULL, 'S' },
-	{ "time", no_argument, NULL, 't' },
-	{ "target", required_argument, NULL, 'T' },
-	{ "verbose-call", no_argument, NULL, 'V' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ "failed", no_argument, NULL, 'x' },
+#define LETTER(letter, name, argument, text, completion) { name, sizeof(argument) > 1, NULL, letter },
+#define LONG(id, name, argument, text, completion) { name, sizeof(argument) > 1, NULL, id },
+#include "option_table.h"
 	{ NULL, 0, NULL, 0 },
 };
+
+enum { NROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static void print_help(void)
+{
+	char letter[8], option[32];
+
+	printf("%sShows who sends signals to whom.\n", usage);
+	for (const struct row *r = rows; r < rows + NROWS; r++) {
+		snprintf(letter, sizeof(letter), r->id < OPT_FIRST ? "-%c," : "", r->id);
+		snprintf(option, sizeof(option), "--%s%s%s", r->name, *r->argument ? " " : "", r->argument);
+		printf("  %-3s %-17s %s\n", letter, option, r->text);
+	}
+}
 
 static bool bad(const char *what, const char *text)
 {
@@ -137,10 +137,12 @@ static bool parse_argument(struct options *o, int opt, const char *text)
 
 enum parsed options_parse(struct options *o, int argc, char **argv)
 {
+	char letters[2 * NROWS + 1];
 	int opt;
 
+	option_letters(longopts, letters);
 	*o = (struct options){ .only = decode_find_name(THE_CALL) };
-	while ((opt = getopt_long(argc, argv, "ab:d:hjkn:p:sS:tT:Vx", longopts, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, letters, longopts, NULL)) != -1) {
 		switch (opt) {
 		case 'a': o->all = true; break;
 		case 'j': o->json = true; break;
@@ -150,7 +152,7 @@ enum parsed options_parse(struct options *o, int argc, char **argv)
 		case 'V': o->verbose = true; break;
 		case 'x': o->failed = true; break;
 		case 'h':
-			printf("%s%s", usage, help);
+			print_help();
 			return PARSED_HELP;
 		case OPT_VERSION:
 			printf("killsnoop %s\n", DEFTRACE_VERSION);

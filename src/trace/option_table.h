@@ -8,9 +8,9 @@
  * argument is the name of what the option takes, "" for one that takes
  * nothing.  text is for --help, which shows two rows side by side: 17
  * characters; "" for a synonym, which is not shown.  completion is what a
- * shell offers for the argument: NONE, FILES, PIDS, USERS, VARIABLES, CALLS
- * (with the rest of -e), NAMES (of --list, for operands), ONE_OF(words).  The
- * generator of the completions reads this file: one row is one line.
+ * shell offers for the argument: NONE, FILES, PIDS, USERS, VARIABLES, SIGNALS,
+ * CALLS (with the rest of -e), NAMES (of --list, for operands), ONE_OF(words).
+ * The generator of the completions reads this file: one row is one line.
  *
  * No include guard: whoever includes it has defined both macros, and the file
  * takes them back.

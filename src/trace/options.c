@@ -10,6 +10,7 @@
 #include "list.h"
 #include "stack.h"
 #include "util/number.h"
+#include "util/option.h"
 #include "util/report.h"
 
 /* Those without a letter. */
@@ -44,22 +45,6 @@ static void bad_usage(void)
 {
 	fputs(usage, stderr);
 	exit(EXIT_USAGE);
-}
-
-/* Options end where the command begins: its own are not ours. */
-static void make_short_options(char short_options[2 * NROWS + 2])
-{
-	char *p = short_options;
-
-	*p++ = '+';
-	for (const struct row *r = rows; r < rows + NROWS; r++) {
-		if (r->id >= OPT_FIRST)
-			continue;
-		*p++ = (char)r->id;
-		if (*r->argument)
-			*p++ = ':';
-	}
-	*p = '\0';
 }
 
 /* Up to 39 characters. */
@@ -349,10 +334,10 @@ static void check_together(const struct options *o, bool has_command)
 
 void options_parse(struct options *o, int argc, char *argv[])
 {
-	char short_options[2 * NROWS + 2];
+	char short_options[2 * NROWS + 2] = "+";	/* options end where the command begins: its own are not ours */
 	int c;
 
-	make_short_options(short_options);
+	option_letters(long_options, short_options + 1);
 	*o = (struct options){.decode = {.string_limit = LIMIT_UNSET}};
 	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)
 		parse_option(o, c);
