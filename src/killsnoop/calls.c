@@ -147,6 +147,7 @@ bool calls_apply(struct calls *c, const struct event *ev, struct row *row)
 		c->lost += ev->lost;
 		c->gap = ev->ts;
 		return false;
+	case EVENT_NEWTASK:	/* it has the number of one whose end was lost */
 	case EVENT_TASK_EXIT:
 		task = tasks_find(c->tasks, ev->task.tid);
 		if (task)
@@ -157,4 +158,17 @@ bool calls_apply(struct calls *c, const struct event *ev, struct row *row)
 	}
 	tasks_apply(c->tasks, ev);
 	return false;
+}
+
+static void end_task(void *arg, struct task *task)
+{
+	struct calls *c = arg;
+
+	if (task->pending.ts < c->gap)	/* otherwise it is in progress */
+		forget(c, task);
+}
+
+void calls_end(struct calls *c)
+{
+	tasks_each(c->tasks, end_task, c);
 }

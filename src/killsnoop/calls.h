@@ -46,4 +46,7 @@ struct calls {
 /* Applies an event.  Returns true when it completes a row. */
 bool calls_apply(struct calls *, const struct event *, struct row *);
 
+/* No event comes any more: entries whose exits may be among the lost are halves, too. */
+void calls_end(struct calls *);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <signal.h>
+#include <traceevent/event-parse.h>
 #include <unistd.h>
 
 #include "names.h"
@@ -68,4 +69,11 @@ void filter_text(const struct options *o, const struct call *call, const char *f
 	if (o->target > 0)
 		strbuf_printf(text, "%s == %d || ", field, o->target);
 	strbuf_printf(text, "%s == 0 || %s > %d", field, field, INT_MAX);
+}
+
+void filter_signal_text(const struct options *o, struct strbuf *text)
+{
+	strbuf_clear(text);
+	if (o->pid)
+		strbuf_printf(text, "!(common_flags & %d)", TRACE_FLAG_HARDIRQ | TRACE_FLAG_SOFTIRQ);
 }

@@ -19,6 +19,12 @@ bool filter_is_partial(const struct options *);
  */
 void filter_text(const struct options *, const struct call *, const char *field, struct strbuf *);
 
+/*
+ * The filter for the event of a generated signal.  What an interrupt sends
+ * is of no process, also not of the one that it happened to interrupt.
+ */
+void filter_signal_text(const struct options *, struct strbuf *);
+
 /* The options need to know which signals were generated, not only which calls were made. */
 bool filter_needs_signals(const struct options *);
 

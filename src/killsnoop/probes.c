@@ -105,6 +105,18 @@ static int prepare_call(struct instance *inst, const struct options *o, struct f
 	return r;
 }
 
+static int prepare_signals(struct instance *inst, const struct options *o)
+{
+	struct strbuf text = { 0 };
+	int r = 0;
+
+	filter_signal_text(o, &text);
+	if (text.len)
+		r = set(inst, "events/signal/signal_generate/filter", text.s);
+	strbuf_free(&text);
+	return r;
+}
+
 struct thread_list {
 	struct instance *inst;
 	unsigned n;
@@ -198,6 +210,8 @@ int probes_prepare(struct instance *inst, const struct options *o, struct format
 		if (r < 0)
 			failed(inst, path, r);
 	}
+	if (r == 0)
+		r = prepare_signals(inst, o);
 	if (r == 0 && o->pid)
 		r = limit_to_process(inst, o->pid);
 	return r;

@@ -194,6 +194,7 @@ static int finish(struct snoop *s)
 	}
 	while (r == 0 && reader_watermark(s->reader) != UINT64_MAX)
 		r = advance(s, &pages);
+	calls_end(&s->calls);
 	return r;
 }
 

@@ -63,6 +63,13 @@ struct task *tasks_find(struct tasks *t, pid_t tid)
 	return task;
 }
 
+void tasks_each(struct tasks *t, void (*fn)(void *, struct task *), void *arg)
+{
+	for (size_t i = 0; i < t->nbuckets; i++)
+		for (struct task *task = t->bucket[i]; task; task = task->next)
+			fn(arg, task);
+}
+
 /* Twice the buckets.  When there is no memory for them the chains just get longer. */
 static void grow(struct tasks *t)
 {

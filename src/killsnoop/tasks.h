@@ -57,6 +57,9 @@ struct task *tasks_find(struct tasks *, pid_t tid);
 /* The thread; if nothing is known, what /proc says now, else without process and name.  NULL when out of memory. */
 struct task *tasks_ask(struct tasks *, pid_t tid);
 
+/* Shows every thread. */
+void tasks_each(struct tasks *, void (*fn)(void *, struct task *), void *);
+
 /* Takes in what /proc says of the thread now, if it is still there. */
 void tasks_refresh(struct task *);
 

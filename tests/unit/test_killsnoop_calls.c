@@ -194,6 +194,24 @@ static void halves_are_counted_and_never_paired_wrongly(void **state)
 	tasks_free(c.tasks);
 }
 
+static void entries_that_are_left_at_the_end_are_halves_after_a_loss(void **state)
+{
+	struct calls c = calls_new();
+	struct row row;
+	(void)state;
+
+	apply(&c, enter_event(1, A, "kill", 1, 1, 0), &row);
+	apply(&c, lost_event(2, 1), &row);
+	apply(&c, enter_event(3, B, "kill", 1, 1, 0), &row);	/* just in progress */
+	calls_end(&c);
+	assert_int_equal(c.halves, 1);
+
+	/* and when a new thread has the number of a lost one */
+	apply(&c, task_event(EVENT_NEWTASK, 4, A, B, "b", 0), &row);
+	assert_int_equal(c.halves, 2);
+	tasks_free(c.tasks);
+}
+
 static void filtered_entries_leave_no_halves(void **state)
 {
 	struct calls c = calls_new();
@@ -399,6 +417,7 @@ int main(void)
 		cmocka_unit_test(the_upper_halves_of_registers_do_not_count),
 		cmocka_unit_test(each_call_has_its_signal_and_target_where_the_table_says),
 		cmocka_unit_test(halves_are_counted_and_never_paired_wrongly),
+		cmocka_unit_test(entries_that_are_left_at_the_end_are_halves_after_a_loss),
 		cmocka_unit_test(filtered_entries_leave_no_halves),
 		cmocka_unit_test(the_name_is_the_one_at_the_time_of_the_call),
 		cmocka_unit_test(a_thread_without_a_known_birth_is_not_taken_for_a_process),

@@ -341,6 +341,23 @@ static void the_kernel_leaves_out_only_what_cannot_match(void **state)
 	check_text("-k -T 5", "kill", "pid", "");
 }
 
+static void check_signal_text(const char *arguments, const char *expected)
+{
+	struct options o = with(arguments);
+	struct strbuf text = { 0 };
+
+	filter_signal_text(&o, &text);
+	assert_string_equal(strbuf_str(&text), expected);
+	strbuf_free(&text);
+}
+
+static void a_signal_of_an_interrupt_is_of_no_process(void **state)
+{
+	(void)state;
+	check_signal_text("-k", "");
+	check_signal_text("-k -p 5", "!(common_flags & 24)");
+}
+
 static void check_bad(const char *arguments)
 {
 	assert_null(with(arguments).only);
@@ -392,6 +409,7 @@ int main(void)
 		cmocka_unit_test(rows_are_filtered),
 		cmocka_unit_test(targets_are_matched_exactly),
 		cmocka_unit_test(the_kernel_leaves_out_only_what_cannot_match),
+		cmocka_unit_test(a_signal_of_an_interrupt_is_of_no_process),
 		cmocka_unit_test(bad_command_lines_are_refused),
 		cmocka_unit_test(durations_have_fractions),
 	};
