@@ -164,24 +164,76 @@ void attach_begin(struct trace *tr)
 			ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
 }
 
+/*
+ * Letting go.
+ *
+ * To detach takes a stop, and to stop a thread that blocks ends its call,
+ * some calls with EINTR.  So a thread in a call is left alone, without being
+ * shown any more.  The next stop of it is at the return of the call, and
+ * there it is detached; if we end before, the kernel does it (exit_ptrace,
+ * kernel/ptrace.c), without waking who is not stopped, and for who is, as if
+ * we had passed on the signal that it is stopped for - unless we have waited
+ * for that stop.
+ *
+ * A thread outside of calls is let go at its next stop.  That may be at the
+ * entry of a call, the one place where detaching disturbs: it looks to the
+ * call as if a signal were pending (ptrace_signal_wake_up).  Then it is one
+ * of those in a call.
+ */
+
+static bool is_in_call(const struct tracee *t)
+{
+	return t->where == WHERE_CALL || t->where == WHERE_HIDDEN;
+}
+
+/* Whatever becomes of us, it goes on; or it stays traced.  Its single step has to be seen to end. */
+static bool may_be_left(const struct tracee *t)
+{
+	return t->phase == PHASE_TRACED && !t->stepping && (t->filtered || (t->attached && is_in_call(t)));
+}
+
+static void put_end(struct trace *tr, struct tracee *t)
+{
+	call_cut(tr, t);
+	status_detached(tr, t);
+	birth_release(tr, t);
+}
+
 void attach_leave(struct trace *tr, struct tracee *t)
 {
 	t->detaching = true;
-	if (t->phase == PHASE_BORN)
+	if (t->phase == PHASE_BORN) {
 		birth_hurry(tr, t);
-	else
-		ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
+	} else if (t->waiting) {
+		attach_detach(tr, t, 0);
+	} else if (may_be_left(t)) {
+		placement_leave(&tr->placement, t);
+		put_end(tr, t);
+		mute_thread(tr, t);
+	} else if (t->phase == PHASE_STARTING || is_in_call(t)) {	/* the kernel would kill it when we end */
+		attach_hurry(t);
+	} else {
+		tr->departing = true;
+	}
+}
+
+void attach_hurry(const struct tracee *t)
+{
+	ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
 }
 
 void attach_detach(struct trace *tr, struct tracee *t, int sig)
 {
+	int request = t->filtered ? PTRACE_CONT : is_in_call(t) ? PTRACE_SYSCALL : PTRACE_DETACH;
+
 	placement_leave(&tr->placement, t);
-	if (ptrace(t->filtered ? PTRACE_CONT : PTRACE_DETACH, t->tid, NULL, sig) < 0)
+	t->attached = true;
+	if (request == PTRACE_SYSCALL)
+		attach_spare(tr, t);
+	if (ptrace(request, t->tid, NULL, sig) < 0)
 		return;		/* it is dying: wait will tell */
-	call_cut(tr, t);
-	status_detached(tr, t);
-	birth_release(tr, t);
-	if (t->filtered)
+	put_end(tr, t);
+	if (request != PTRACE_DETACH)
 		mute_thread(tr, t);
 	else
 		engine_drop(tr, t);

@@ -90,7 +90,8 @@ void birth_event(struct trace *tr, struct tracee *creator, int event)
 	struct tracee *child = tracees_find(&tr->tracees, (pid_t)id);
 	if (!child && is_ours((pid_t)id))
 		child = tracees_add(&tr->tracees, (pid_t)id);
-	if (child && child->phase == PHASE_BORN && (!tr->opt->follow || creator->phase == PHASE_MUTED)) {
+	bool muted = creator->filtered && creator->phase == PHASE_MUTED;
+	if (child && child->phase == PHASE_BORN && (!tr->opt->follow || muted)) {
 		if (creator->filtered)
 			mute_born(tr, child);
 		return;
@@ -285,12 +286,13 @@ static struct tracee *take_over(struct trace *tr, struct tracee *leader, pid_t f
 struct tracee *birth_exec(struct trace *tr, struct tracee *t)
 {
 	unsigned long former;
+	int status = t->status;
 
 	if (ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &former) < 0)
 		former = (unsigned long)t->tid;
 	t = take_over(tr, t, (pid_t)former);
 	if (t->phase == PHASE_MUTED) {
-		ptrace(PTRACE_CONT, t->tid, NULL, 0);
+		mute_stop(tr, t, status);
 		return NULL;
 	}
 	if (call_is_open(t) && call_complete(tr, t))

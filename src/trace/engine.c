@@ -15,6 +15,7 @@ enum {
 	GROUP_TRIES = 20,	/* -g: looks for another event of the same thread before others have their turn, */
 	GROUP_PATIENCE = 50000,	/* and ns that they may take: on a busy machine, one can be all there is time for */
 	GROUP_RUN = 200,	/* -g: events of one thread in a row while others wait */
+	LEAVE_TICKS = 2,	/* who makes no call for so long does not make one just when it is interrupted */
 };
 
 void engine_count(struct trace *tr, struct tracee *t, int change)
@@ -162,13 +163,37 @@ static void look_for_exiting(struct trace *tr)
 			continue;
 		if (is_gone(t->tid)) {
 			call_cut(tr, t);
-			status_detached(tr, t);
+			if (t->phase != PHASE_MUTED)
+				status_detached(tr, t);
 			engine_drop(tr, t);
 		} else {
 			exiting++;
 		}
 	}
 	tr->exiting = exiting;
+}
+
+/* Has it an event that nobody has waited for? */
+static bool has_news(pid_t tid)
+{
+	siginfo_t si = {0};
+
+	return waitid(P_PID, (id_t)tid, &si, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == 0 && si.si_pid != 0;
+}
+
+/*
+ * Who was to be let go outside of a call, and has not stopped by itself,
+ * computes, or is stopped by a signal.  One that is just at the entry of a
+ * call must not be interrupted.
+ */
+static void hurry_departing(struct trace *tr)
+{
+	if (!tr->departing || --tr->patient > 0)
+		return;
+	tr->departing = false;
+	for (const struct tracee *t = tr->tracees.first; t; t = t->next)
+		if (t->detaching && t->phase == PHASE_TRACED && !t->has_event && !has_news(t->tid))
+			attach_hurry(t);
 }
 
 /* What a line ends with can wait for the next call, which shows it, but not for long. */
@@ -181,6 +206,7 @@ static void look_at_ticks(struct trace *tr)
 	tr->ticks = now;
 	channel_flush(tr);
 	placement_tick(&tr->placement);
+	hurry_departing(tr);
 }
 
 /* Waits for an event, and takes all others that are there: late threads must not starve. */
@@ -239,6 +265,10 @@ static void leave(struct trace *tr)
 		attach_leave(tr, t);
 		t = tr->tracees.first;	/* it may be gone, and others with it */
 	}
+	if (!tr->departing)
+		return;
+	tr->patient = LEAVE_TICKS;
+	interrupt_tick_soon();
 }
 
 void engine_leave_all(struct trace *tr)
@@ -297,17 +327,22 @@ static void handle_all(struct trace *tr)
 	birth_orphans(tr);
 }
 
-bool engine_left(void)
+bool engine_left(const struct trace *tr)
 {
+	const struct tracee *t = tr->tracees.first;
 	siginfo_t si;
 
-	return waitid(P_ALL, 0, &si, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == 0;
+	if (waitid(P_ALL, 0, &si, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) < 0)
+		return false;
+	while (t && !t->filtered)
+		t = t->next;
+	return t || !tr->tracees.first;
 }
 
 void engine_stay(struct trace *tr)
 {
 	tr->over = true;
-	while (engine_left())
+	while (engine_left(tr))
 		handle_all(tr);
 }
 

@@ -195,7 +195,7 @@ static int begin_filter(struct trace *tr)
 /* When something has to be traced on, stays with it; somebody in front then ends as one with that wait status. */
 static int end(struct trace *tr, int guard, int status)
 {
-	if (guard < 0 || !engine_left())
+	if (guard < 0 || !engine_left(tr))
 		return guard_exit_as(status);
 	guard_end(guard, status);
 	engine_stay(tr);

@@ -1,11 +1,12 @@
 /*
- * Threads that carry the kernel's half of a filter, and are not shown.
+ * Threads that are traced, and are not shown.
  *
- * A filter stays with a program for good, and its children inherit it.  A
- * call that it hands to a tracer fails with ENOSYS when there is none
- * (seccomp(2)).  So nobody who carries the filter is ever let go: children
- * that are not to be followed, and what an interrupt would detach, is traced
- * on without a word.
+ * Some were let go in a call that is not to be interrupted, see attach.c.
+ * Others carry the kernel's half of a filter.  That stays with a program for
+ * good, and its children inherit it.  A call that it hands to a tracer fails
+ * with ENOSYS when there is none (seccomp(2)).  So nobody who carries the
+ * filter is ever let go: children that are not to be followed, and what an
+ * interrupt would detach, is traced on without a word.
  */
 #include "trace.h"
 
@@ -34,6 +35,14 @@ void mute_born(struct trace *tr, struct tracee *t)
 		mute_stop(tr, t, t->status);
 }
 
+static void let_go(struct trace *tr, struct tracee *t, int sig)
+{
+	if (ptrace(PTRACE_DETACH, t->tid, NULL, sig) < 0)
+		return;		/* it is dying: wait will tell */
+	birth_release(tr, t);
+	engine_drop(tr, t);
+}
+
 void mute_stop(struct trace *tr, struct tracee *t, int status)
 {
 	int sig = WSTOPSIG(status), event = status >> 16;
@@ -49,7 +58,9 @@ void mute_stop(struct trace *tr, struct tracee *t, int status)
 		if (gone && gone->phase == PHASE_MUTED)
 			engine_drop(tr, gone);
 	}
-	if (event == PTRACE_EVENT_STOP && sig != SIGTRAP)
+	if (!t->filtered)
+		let_go(tr, t, event == 0 && sig != (SIGTRAP | 0x80) ? sig : 0);
+	else if (event == PTRACE_EVENT_STOP && sig != SIGTRAP)
 		ptrace(PTRACE_LISTEN, t->tid, NULL, NULL);
 	else
 		ptrace(PTRACE_CONT, t->tid, NULL, event == 0 && sig != (SIGTRAP | 0x80) ? sig : 0);
@@ -61,7 +72,7 @@ static bool is_muted(const struct trace *tr, pid_t tid, const char *field)
 	const struct tracee *t =
 		proc_status(tid, field, &id) == 0 && (pid_t)id != tid ? tracees_find(&tr->tracees, (pid_t)id) : NULL;
 
-	return t && t->phase == PHASE_MUTED;
+	return t && t->phase == PHASE_MUTED && t->filtered;
 }
 
 bool mute_inherits(const struct trace *tr, pid_t tid)

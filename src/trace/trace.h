@@ -10,7 +10,7 @@
  *	birth.c     new children and threads, exec, death
  *	attach.c    running processes: taking them on, letting them go
  *	start.c     the command
- *	mute.c      threads that are traced on without being shown
+ *	mute.c      threads that are still traced without being shown
  *	confine.c   programs with a seccomp filter of their own
  *	channel.c   which output they go to
  *	status.c    lines that are not calls
@@ -76,6 +76,8 @@ struct trace {
 
 	unsigned interrupts;	/* how often we were told to stop */
 	bool leaving;		/* everything is being detached: the output failed */
+	bool departing;		/* threads are to be let go that have to stop for it, and are not asked to yet */
+	unsigned patient;	/* for how many ticks they are not */
 	bool over;		/* the trace has ended: what is left is not shown */
 	bool quit;		/* leave at once: the kernel detaches what is left */
 	pid_t command;		/* the command while it runs; 0: none, or ended */
@@ -96,8 +98,8 @@ struct go {
 /* Runs until nothing is traced any more, but for what is not shown. */
 void engine_run(struct trace *);
 
-/* Is anything left that is traced? */
-bool engine_left(void);
+/* Is anything left that cannot do without a tracer? */
+bool engine_left(const struct trace *);
 
 /* Stays with that. */
 void engine_stay(struct trace *);
@@ -229,8 +231,11 @@ void attach_spare(const struct trace *, const struct tracee *);
 /* The stopped command goes without the filter after all: its children need not be traced for that. */
 void attach_limit(const struct trace *, const struct tracee *);
 
-/* Asks for a thread to be let go: it happens at its next stop. */
+/* Lets a thread go, at its next stop if it has to have one; or it is muted. */
 void attach_leave(struct trace *, struct tracee *);
+
+/* It has had none for long: gives it one. */
+void attach_hurry(const struct tracee *);
 
 /* Lets a stopped thread go, with a signal that was about to be delivered to it. */
 void attach_detach(struct trace *, struct tracee *, int sig);
@@ -253,16 +258,16 @@ void start_death(struct trace *, struct tracee *);
 
 /* mute.c */
 
-/* From now on the thread, whose lines are complete, is not shown. */
+/* From now on the thread, whose lines are complete, is not shown.  If it carries no filter, its next stop is the last. */
 void mute_thread(struct trace *, struct tracee *);
 
-/* A new one never is; it has stopped if it has arrived. */
+/* A new one that carries the filter never is; it has stopped if it has arrived. */
 void mute_born(struct trace *, struct tracee *);
 
 /* Any stop of such a thread. */
 void mute_stop(struct trace *, struct tracee *, int status);
 
-/* Is this new thread one of, or a child of, a process that is not shown? */
+/* Is this new thread one of, or a child of, a process that carries the filter and is not shown? */
 bool mute_inherits(const struct trace *, pid_t tid);
 
 /* Does a thread of which nothing is known carry the filter? */

@@ -21,7 +21,7 @@ enum phase {
 	PHASE_BORN,	/* a new child: its first stop, or the event at its creator, is still to come */
 	PHASE_STARTING,	/* our command, before its exec */
 	PHASE_TRACED,	/* announced and running */
-	PHASE_MUTED,	/* not shown, see mute.c */
+	PHASE_MUTED,	/* not shown any more, see mute.c */
 };
 
 /* Where a thread is, as its stops have told. */

@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import harness
 from harness import TRACE, TraceTest, field, wait_blocked, wait_state
@@ -190,6 +191,110 @@ class Attach(TraceTest):
         p.communicate(b"x", timeout=harness.LIMIT)
         self.assertEqual(p.returncode, 0)
         self.assertEqual(run.end(), 0)
+
+
+class LetGo(TraceTest):
+    """Nothing of it is noticed by who is let go."""
+
+    def let_go(self, run):
+        run.signal(signal.SIGINT)
+        self.assertEqual(run.end(), 0)
+
+    def data(self, process, text):
+        """Ends the program: its call was interrupted as often as the trace shows it, by attaching, and then got data."""
+        out, _ = process.communicate(b"x", timeout=harness.LIMIT)
+        shown = len(re.findall(r'(?m)(?:^| )write\(1, "interrupted', text))     # *write: the same one goes on
+        self.assertEqual((process.returncode, out.decode()), (0, shown * "interrupted\n" + "data\n"))
+
+    def test_a_call_that_a_stop_would_end(self):
+        """As attaching does."""
+        p = self.start("waits", "epoll")
+        wait_blocked(p.pid, "epoll_pwait")
+        run = self.run_trace("-p", p.pid)
+        run.wait_text(r"^epoll_pwait\(\d+,\Z")
+        wait_blocked(p.pid, "epoll_pwait")
+        self.let_go(run)
+        self.assertRegex(run.text(), r"(?m)^epoll_pwait\(\d+, <\.\.>\nProcess detached\n\Z")
+        self.assertEqual(field(p.pid, "TracerPid"), "0")
+        wait_blocked(p.pid, "epoll_pwait")
+        self.data(p, run.text())
+
+    def test_calls_that_come_one_after_the_other(self):
+        """Detaching at the entry of one would end it as well."""
+        for _ in range(20):
+            p = self.start("waits", "epoll-often")
+            run = self.run_trace("-p", p.pid)
+            run.wait_text(r"(^epoll_pwait\(.*\) = 0$\n){3}")
+            self.let_go(run)
+            self.assertEqual(field(p.pid, "TracerPid"), "0")
+            self.data(p, run.text())
+            run.close()
+
+    def test_a_process_that_makes_no_calls(self):
+        p = self.start("waits", "spin")
+        self.assertEqual(harness.read_line(p.stdout), b"ready\n")
+        run = self.run_trace("-p", p.pid)
+        run.wait_text("^Tracing")
+        self.let_go(run)
+        self.assertEqual(run.text(), f"Tracing waits (pid {p.pid})\nProcess detached\n")
+        self.assertEqual((field(p.pid, "TracerPid"), harness.state(p.pid)), ("0", "R"))
+
+    def test_a_signal_at_that_moment_is_not_lost(self):
+        for how, call in ("signals", r"pause\(\) ="), ("signals-often", "gettid"):
+            p = self.start("waits", how)
+            self.assertEqual(harness.read_line(p.stdout), b"ready\n")
+            for i in range(120):
+                run = self.run_trace("-p", p.pid)
+                run.wait_text(rf"^{call}")
+                self.both(run.pid, signal.SIGINT, p.pid, signal.SIGUSR1, (i - 30) * 10000)
+                self.assertEqual(run.end(), 0)
+                self.assertEqual(harness.read_line(p.stdout), b"signal\n")
+                run.close()
+            self.assertEqual(field(p.pid, "TracerPid"), "0")
+
+    @staticmethod
+    def both(one, sig, other, others_sig, ns):
+        """Two signals, the second so long after the first, or the other way round."""
+        if ns < 0:
+            one, sig, other, others_sig = other, others_sig, one, sig
+        os.kill(one, sig)
+        end = time.monotonic_ns() + abs(ns)
+        while time.monotonic_ns() < end:
+            pass
+        os.kill(other, others_sig)
+
+    def test_a_process_that_a_signal_has_stopped_meanwhile(self):
+        p = self.start("waits", "pause")
+        run = self.run_trace("-p", p.pid)
+        run.wait_text(r"^pause\(\) =\Z")
+        p.send_signal(signal.SIGSTOP)
+        run.wait_text("SIGSTOP")
+        wait_state(p.pid, "t")
+        self.let_go(run)
+        wait_state(p.pid, "T")
+        self.assertEqual(field(p.pid, "TracerPid"), "0")
+        p.send_signal(signal.SIGCONT)
+        wait_blocked(p.pid, "pause")
+
+    def test_while_a_command_is_traced_on(self):
+        p, q = self.start("waits", "epoll"), self.start("waits", "signals")
+        wait_blocked(p.pid, "epoll_pwait")
+        self.assertEqual(harness.read_line(q.stdout), b"ready\n")
+        run = self.run_trace("-p", p.pid, "-p", q.pid, self.program("waits"), "read", stdin=subprocess.PIPE)
+        run.wait_text(r"\| epoll_pwait\(\d+,")
+        run.wait_text(r"\| pause\(\) =")
+        run.wait_text(r"\| read\(0,")
+        run.signal(signal.SIGINT)
+        for pid in p.pid, q.pid:
+            run.wait_text(rf"^ *{pid}\| Process detached$")
+        self.data(p, run.text())
+        q.send_signal(signal.SIGUSR1)
+        self.assertEqual(harness.read_line(q.stdout), b"signal\n")
+        harness.until(lambda: field(q.pid, "TracerPid") == "0", "the process to be let go")
+        wait_blocked(q.pid, "pause")
+        run.process.communicate(b"x", timeout=harness.LIMIT)
+        self.assertEqual(run.process.returncode, 0)
+        self.assertNotRegex(run.text(), "= 1 .*data|SIGUSR1|epoll_pwait.*= 1")
 
 
 class Refused(TraceTest):

@@ -148,16 +148,21 @@ class Threads(TraceTest):
 
 class Followed(TraceTest):
     def test_the_first_interrupt_detaches_followed_children(self):
-        run = self.run_trace("-f", "/bin/sh", "-c", f"{self.program('waits')} pause & wait")
+        """They are let go when the call returns that they are in."""
+        run = self.run_trace("-f", "/bin/sh", "-c", f"{self.program('waits')} signals & wait")
         shell = run.command("sh")
         child = harness.until(lambda: [c for c in children(shell) if harness.blocked(c, "pause")], "the child")[0]
         self.kill_at_end(child)
+        self.assertEqual(harness.read_line(run.process.stdout), b"ready\n")
         run.signal(signal.SIGINT)
         run.wait_text(rf"^ *{child}\| Process detached$")
-        self.assertEqual(harness.field(child, "TracerPid"), "0")
+        os.kill(child, signal.SIGUSR1)
+        self.assertEqual(harness.read_line(run.process.stdout), b"signal\n")
+        harness.until(lambda: harness.field(child, "TracerPid") == "0", "the child to be let go")
         wait_blocked(child, "pause")
         os.kill(child, signal.SIGKILL)
         run.end()
+        self.assertNotIn("** SIGUSR1", run.text())
         self.assertIn("Tracing sh ", run.text())
         self.assertRegex(run.text(), r"Process exited normally with code \d+\n\Z")
 

@@ -8,6 +8,7 @@
 int main(void)
 {
 	PUT(clock_nanosleep);
+	PUT(epoll_pwait);
 	PUT(nanosleep);
 	PUT(pause);
 	PUT(read);
