@@ -310,11 +310,8 @@ static void handle_unlisted(struct trace *tr)
 	}
 }
 
-static void handle_all(struct trace *tr)
+static void handle_noted(struct trace *tr)
 {
-	if (tr->exiting > 0)
-		interrupt_tick_soon();
-	collect(tr);
 	for (size_t i = 0; i < tr->nevents; i++) {
 		struct tracee *t = tracees_find(&tr->tracees, tr->events[i]);
 		if (t && t->has_event)
@@ -325,6 +322,25 @@ static void handle_all(struct trace *tr)
 	if (tr->exiting > 0)
 		look_for_exiting(tr);
 	birth_orphans(tr);
+}
+
+static void handle_all(struct trace *tr)
+{
+	if (tr->exiting > 0)
+		interrupt_tick_soon();
+	collect(tr);
+	handle_noted(tr);
+}
+
+void engine_serve(struct trace *tr)
+{
+	int status;
+	pid_t tid;
+
+	tr->nevents = 0;
+	while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0)
+		engine_note(tr, tid, status);
+	handle_noted(tr);
 }
 
 bool engine_left(const struct trace *tr)
@@ -360,4 +376,6 @@ void engine_run(struct trace *tr)
 			engine_leave_all(tr);
 	}
 	placement_end(&tr->placement);
+	if (tr->interrupts > 0 && tr->muted > 0)	/* at its next stop it waits for us */
+		output_hurry(&tr->out);
 }

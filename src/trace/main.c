@@ -158,15 +158,24 @@ static void put_summary(struct trace *tr)
 	channel_text(tr, b);
 }
 
+static void serve(void *ctx)
+{
+	engine_serve(ctx);
+}
+
 /* Returns a wait status to end with. */
 static int finish(struct trace *tr, bool has_command)
 {
 	int r = output_close(&tr->out);
 
+	if (tr->out.reader.pidfd >= 0)
+		reader_wait(&tr->out.reader, serve, tr);
 	if (r == -ENOMEM) {
 		report("out of memory");
 		return W_EXITCODE(EXIT_FAILURE, 0);
 	}
+	if (r == -EINTR && !tr->opt->output)	/* nobody reads this, either */
+		return W_EXITCODE(EXIT_FAILURE, 0);
 	if (r < 0) {
 		report("cannot write to %s: %s", tr->opt->output ? tr->opt->output : "standard error", strerror(-r));
 		return W_EXITCODE(EXIT_FAILURE, 0);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,7 +28,7 @@ void output_none(struct output *out)
 	out->len = 0;
 	out->fd = -1;
 	out->reader.pidfd = -1;
-	out->patient = false;
+	out->patient = out->hurried = false;
 }
 
 /* A file, or /dev/null. */
@@ -75,6 +76,11 @@ static bool wait_a_moment(int fd)
 	return r > 0;
 }
 
+void output_hurry(struct output *out)
+{
+	out->hurried = true;
+}
+
 /*
  * Writes all of it.  The descriptor may be shared and non-blocking: then it
  * waits.  A page of a pager may stay for ever, and what is traced stands
@@ -83,7 +89,12 @@ static bool wait_a_moment(int fd)
 static void write_all(struct output *out, const char *p, size_t n)
 {
 	while (n > 0 && out->err == 0) {
-		ssize_t done = write(out->fd, p, n);
+		if (out->hurried && !wait_a_moment(out->fd)) {
+			out->err = EINTR;
+			return;
+		}
+		/* A pipe that is ready has room for so much. */
+		ssize_t done = write(out->fd, p, out->hurried && n > PIPE_BUF ? PIPE_BUF : n);
 		if (done >= 0) {
 			p += done;
 			n -= (size_t)done;
@@ -136,7 +147,5 @@ int output_close(struct output *out)
 	if (out->fd > STDERR_FILENO && close(out->fd) < 0 && out->err == 0)
 		out->err = errno;
 	out->fd = -1;
-	if (out->reader.pidfd >= 0)
-		reader_wait(&out->reader);
 	return -out->err;
 }

@@ -13,6 +13,7 @@ struct output {
 	struct reader reader;	/* the command that reads it; its pidfd is -1: none */
 	uint64_t last_line;	/* ns: when the last line began, for -r; 0: none did */
 	bool patient;	/* is a file: not every line is worth a write of its own */
+	bool hurried;	/* does not wait long for who reads it */
 	unsigned tick;	/* the one when it was written to last */
 	int err;	/* errno of the first write that failed; what came after it is dropped */
 	size_t len;
@@ -39,7 +40,10 @@ void output_write(struct output *, const char *bytes, size_t n);
  */
 void output_flush(struct output *);
 
-/* Writes what is buffered, and closes.  Returns 0 or the -errno of any write. */
+/* We were told to stop: from now on, nobody reading for a while is a failure. */
+void output_hurry(struct output *);
+
+/* Writes what is buffered, and closes; the reader goes on.  Returns 0 or the -errno of any write. */
 int output_close(struct output *);
 
 #endif

@@ -94,13 +94,30 @@ int reader_start(struct reader *r, const char *command)
 	return r->pidfd < 0 ? r->pidfd : 0;
 }
 
-void reader_wait(struct reader *r)
+static void ignore(int sig)
+{
+	(void)sig;
+}
+
+void reader_wait(struct reader *r, void (*serve)(void *ctx), void *ctx)
 {
 	struct pollfd ended = {.fd = r->pidfd, .events = POLLIN};
+	sigset_t set, former, during;
 
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, &former);	/* but while it waits: none may come between serving and waiting */
 	signal(SIGTERM, SIG_DFL);	/* the ways out, if it never ends */
 	signal(SIGHUP, SIG_DFL);
-	while (poll(&ended, 1, -1) < 0 && errno == EINTR)
-		;
+	signal(SIGCHLD, ignore);
+	during = former;
+	sigdelset(&during, SIGCHLD);
+	do
+		serve(ctx);
+	while (ppoll(&ended, 1, NULL, &during) < 0 && errno == EINTR);
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &former, NULL);
 	close(r->pidfd);
 }

@@ -14,7 +14,7 @@ struct reader {
  */
 int reader_start(struct reader *, const char *command);
 
-/* Waits until it has ended, after its input was closed. */
-void reader_wait(struct reader *);
+/* Waits until it has ended, after its input was closed.  Calls serve(ctx) first, and when children of ours have news. */
+void reader_wait(struct reader *, void (*serve)(void *ctx), void *ctx);
 
 #endif

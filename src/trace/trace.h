@@ -98,6 +98,9 @@ struct go {
 /* Runs until nothing is traced any more, but for what is not shown. */
 void engine_run(struct trace *);
 
+/* Handles what has happened since, and does not wait for more. */
+void engine_serve(struct trace *);
+
 /* Is anything left that cannot do without a tracer? */
 bool engine_left(const struct trace *);
 

@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 
 import harness
@@ -295,6 +296,31 @@ class LetGo(TraceTest):
         run.process.communicate(b"x", timeout=harness.LIMIT)
         self.assertEqual(run.process.returncode, 0)
         self.assertNotRegex(run.text(), "= 1 .*data|SIGUSR1|epoll_pwait.*= 1")
+
+    @staticmethod
+    def all_of(f):
+        f.seek(0)
+        return f.read()
+
+    def test_while_trace_waits_for_the_end_of_its_reader(self):
+        """The process goes on although trace is still there, and its parent sees its end."""
+        p = self.start("waits", "epoll")
+        wait_blocked(p.pid, "epoll_pwait")
+        reader, writer = os.pipe()
+        with tempfile.NamedTemporaryFile("r") as f:
+            run = subprocess.Popen([TRACE, "-o", f"|cat >{f.name}; echo read; read x <&{reader}", "-p", str(p.pid)],
+                                   pass_fds=[reader], stdout=subprocess.PIPE)
+            self.addCleanup(run.stdout.close)
+            self.kill_at_end(run.pid)
+            os.close(reader)
+            harness.until(lambda: re.search(r"^epoll_pwait\(\d+,", self.all_of(f), re.M), "the call")
+            wait_blocked(p.pid, "epoll_pwait")
+            run.send_signal(signal.SIGINT)
+            self.assertEqual(harness.read_line(run.stdout), b"read\n")
+            self.data(p, self.all_of(f))
+            self.assertIsNone(run.poll())
+            os.close(writer)
+            self.assertEqual(run.wait(timeout=harness.LIMIT), 0)
 
 
 class Refused(TraceTest):

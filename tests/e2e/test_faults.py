@@ -145,6 +145,27 @@ class Output(FaultTest):
                 self.assertEqual(trace.wait(timeout=harness.LIMIT), 1)
                 os.close(reader)
 
+    def test_an_interrupt_when_there_is_no_room_for_the_last_lines(self):
+        """The process was let go in a call, and could not return from it before trace is gone."""
+        p = self.start("waits", "read")
+        wait_blocked(p.pid, "read")
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        trace = subprocess.Popen([TRACE, "-p", str(p.pid)], stderr=writer)
+        self.addCleanup(trace.kill)
+        os.close(writer)
+        until(lambda: unread(reader) and os.read(reader, 1000).endswith(b"read(0,"), "the call to be shown")
+        wait_blocked(p.pid, "read")
+        full = os.open(f"/proc/self/fd/{reader}", os.O_WRONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, full)
+        with self.assertRaises(BlockingIOError):
+            while True:
+                os.write(full, b"x" * 4096)
+        trace.send_signal(signal.SIGINT)
+        self.assertEqual(trace.wait(timeout=harness.LIMIT), 1)
+        self.assertTrue(untraced(p.pid))
+        wait_blocked(p.pid, "read")
+
     def test_a_second_interrupt_while_nobody_reads_kills_the_command(self):
         reader, writer = os.pipe()
         self.addCleanup(os.close, reader)
