@@ -20,12 +20,15 @@
 /* Lets a born child run, now that all is known of it. */
 static void begin(struct trace *tr, struct tracee *t)
 {
+	bool shown = t->where == WHERE_CALL;
+
 	t->phase = PHASE_TRACED;
 	t->where = WHERE_OUTSIDE;
 	attach_spare(tr, t);
 	engine_count(tr, t, 1);
 	status_tracing(tr, t);
-	call_child(tr, t);
+	if (shown)
+		call_child(tr, t);
 }
 
 /* A born child that nobody has heard of goes its way. */
@@ -77,8 +80,7 @@ static void inherit(const struct trace *tr, struct tracee *child, const struct t
 	child->record.err = 0;
 	child->record.ret = 0;
 	child->record.ret_unknown = false;
-	if (creator->where != WHERE_CALL)
-		child->record.call = NULL;
+	child->where = creator->where;
 }
 
 void birth_event(struct trace *tr, struct tracee *creator, int event)
@@ -215,8 +217,7 @@ static bool is_expected(const struct trace *tr, const struct tracee *child)
 			continue;
 		if (t->where == WHERE_UNKNOWN)
 			return true;
-		if ((t->where == WHERE_CALL || t->where == WHERE_HIDDEN) && t->record.call &&
-		    t->record.call->cls == CALL_FORK)
+		if ((t->where == WHERE_CALL || t->where == WHERE_HIDDEN) && call_makes_children(t))
 			return true;
 	}
 	return false;

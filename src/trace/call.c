@@ -88,6 +88,11 @@ static enum call_class class_of(const struct tracee *t)
 	return t->record.call ? (enum call_class)t->record.call->cls : CALL_NORMAL;
 }
 
+bool call_makes_children(const struct tracee *t)
+{
+	return !t->record.call || t->record.call->cls == CALL_FORK;
+}
+
 /* Is this entry the held call going on?  The kernel repeats the call instruction, or calls restart_syscall instead. */
 static bool goes_on(const struct tracee *t, const struct ptrace_syscall_info *info)
 {
@@ -174,8 +179,6 @@ void call_child(struct trace *tr, struct tracee *t)
 	/* What the call fills in lies in the memory of its creator, which may not be ours. */
 	struct target target = {.ctx = t};
 
-	if (class_of(t) != CALL_FORK)
-		return;
 	show_entry(tr, t, &target, SHOW_CREATORS);
 	t->json.start = 0;	/* it was its creator who made the call */
 	show_exit(tr, t, &target);

@@ -48,8 +48,8 @@ void engine_drop(struct trace *tr, struct tracee *t)
 /* Who carries the filter runs on to the next call that matters, unless this one has to be seen to return. */
 static int request_for(const struct tracee *t, int request)
 {
-	const struct call *call = t->where == WHERE_HIDDEN ? t->record.call : NULL;
-	bool has_to_return = call && (call->cls == CALL_FORK || call->seccomp);
+	const struct call *call = t->record.call;
+	bool has_to_return = t->where == WHERE_HIDDEN && (call_makes_children(t) || call->seccomp);
 
 	if (request != PTRACE_SYSCALL || !t->filtered || t->confined || has_to_return)
 		return request;

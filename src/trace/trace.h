@@ -150,6 +150,9 @@ bool call_end(struct trace *, struct tracee *, int err);
 void call_descriptor(void *ctx, int fd, struct strbuf *text);
 void call_descriptor_raw(void *ctx, int fd, struct strbuf *text);
 
+/* Can the call that it is in make a child?  One that is not known can. */
+bool call_makes_children(const struct tracee *);
+
 /* A new child returns 0 from the call that made it. */
 void call_child(struct trace *, struct tracee *);
 

@@ -234,7 +234,7 @@ class Named(TraceTest):
 
 PROGRAMS = (
     ("hello",), ("forks", "fork"), ("forks", "vfork"), ("forks", "clone"), ("signals", "self"), ("signals", "pending"),
-    ("signals", "trap"), ("die", "15"), ("execs", "hello"), ("foreign",),
+    ("signals", "trap"), ("die", "15"), ("execs", "hello"), ("foreign",), ("foreign", "2"),
     ("deny", "getpid", "hello"),
 )
 FILTERS = (
@@ -263,7 +263,7 @@ class SameEitherWay(TraceTest):
             for name in files:
                 with open(name, encoding="ascii") as f:
                     texts[name.rsplit(".", 1)[1]] = f.read()
-        made = re.findall(r"^(?:v?fork|clone)\(.*\) = (\d+)$", "".join(texts.values()), re.M)
+        made = re.findall(r"^(?:v?fork|clone|wait4)\(.*\) = (\d+)$", "".join(texts.values()), re.M)
         names = {pid: f"P{n}" for n, pid in enumerate(dict.fromkeys([*texts, *made]), 1)}
 
         def normal(text):

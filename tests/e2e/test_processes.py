@@ -52,6 +52,28 @@ class Children(TraceTest):
         self.assertEqual(of(lines, "P2")[2:], ["exit_group(3)", "Process exited normally with code 3"])
         self.assertTrue(any(re.match(r"^P1['|]\*vfork\(\) = P2$", line) for line in lines), lines)
 
+    def test_one_made_through_another_abi(self):
+        """What is not known of the call that made it is shown for the child as for its creator."""
+        for number, vfork in (2, False), (120, False), (190, True):     # fork, clone, vfork
+            with self.subTest(number=number):
+                run = self.run_trace("-f", self.program("foreign"), number)
+                if run.end() == 77:
+                    self.skipTest("this kernel has no i386 calls")
+                lines = harness.section(harness.normal(run.text()))
+                self.assertRegex(lines[0], rf"^syscall_{number}\(.*\) = {r'<..>' if vfork else r'[1-9]'}")
+                self.assertEqual(lines[1], "P2| Tracing foreign*F (pid P2)")
+                self.assertRegex(of(lines, "P2")[1], rf"^syscall_{number}\(0x11, 0x0, 0x3, 0x4, 0x5, .*\) = 0$")
+                self.assertEqual(of(lines, "P2")[2:], self.ENDING)
+
+    def test_one_of_a_program_of_another_abi(self):
+        if not os.path.exists(self.program("i386")):
+            self.skipTest("cannot be built here")
+        run = self.run_trace("-f", self.program("i386"))
+        if run.end() == 126:
+            self.skipTest("this kernel has no i386 programs")
+        lines = harness.normal(run.text())
+        self.assertEqual(lines[2:4], ["P2| Tracing i386*F (pid P2)", "P2| syscall_2(0x0, 0x0, 0x0, 0x0, 0x0, 0x0) = 0"])
+
 
     ENDING = ['write(-1, "child", 5) = -1 [EBADF]', "exit_group(3)", "Process exited normally with code 3"]
 
