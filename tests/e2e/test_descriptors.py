@@ -8,8 +8,7 @@ import harness
 from harness import TraceTest
 from json_schema import Schema
 
-with open(os.environ["SCHEMA"], encoding="ascii") as file:
-    SCHEMA = Schema(json.load(file))
+SCHEMA = Schema(os.environ["SCHEMA"])
 
 
 class Descriptors(TraceTest):
