@@ -120,6 +120,17 @@ class Run:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def interrupt(self, number):
+        """Interrupts trace, and waits until it has acted on that: only after that it answers the information key.
+
+        That a signal is not pending any more does not tell: it may have come
+        just before trace waits for an event, and be seen a moment later.
+        """
+        answers = self.text().count(" INFO| ")
+        self.signal(number)
+        self.signal(signal.SIGUSR1)
+        until(lambda: self.text().count(" INFO| ") > answers, "an answer to the information key")
+
     def end(self):
         """Waits for the end, and returns the exit status (negative: the signal)."""
         try:

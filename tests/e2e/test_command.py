@@ -9,7 +9,7 @@ import tempfile
 import termios
 
 import harness
-from harness import TRACE, TraceTest, pid_alive, until, wait_blocked, wait_state
+from harness import TRACE, TraceTest, blocked, pid_alive, until, wait_blocked
 
 
 def trace(*args, **options):
@@ -229,13 +229,15 @@ class Interrupts(TraceTest):
         run = self.run_trace(self.program("waits"), "pause")
         pid = run.command("waits")
         wait_blocked(pid, "pause")
-        run.signal(signal.SIGINT)
-        until(lambda: not int(harness.field(run.pid, "ShdPnd"), 16), "the signal to arrive")
-        wait_state(run.pid, "S")
-        self.assertTrue(pid_alive(pid))
+        run.interrupt(signal.SIGINT)
+        self.assertTrue(blocked(pid, "pause"))
         run.signal(signal.SIGINT)
         self.assertEqual(run.end(), -signal.SIGKILL)
-        self.assertEqual(run.text().splitlines()[-2:], ["pause() = <..>", "Process terminated from signal SIGKILL"])
+        self.assertEqual(run.text().splitlines()[-3:], [
+            "pause() = <..>",
+            f" INFO| Tracing waits (pid {pid}), in a pause call",
+            f"{pid:5}' Process terminated from signal SIGKILL",
+        ])
 
     def test_the_quit_key_of_the_terminal_is_the_information_key(self):
         master, slave = pty.openpty()
