@@ -91,6 +91,11 @@ def children(pid):
     return [int(child) for child in read_proc(pid, f"task/{pid}/children").split()]
 
 
+def threads(pid):
+    """Those of a process in the order they were made, which is that of /proc: numbers begin again when they are used up."""
+    return [int(tid) for tid in os.listdir(f"/proc/{pid}/task")]
+
+
 class Run:
     """One trace under way, its output in a file."""
 

@@ -78,8 +78,7 @@ class Attach(TraceTest):
                 self.detach(run)
                 self.assertEqual(len(re.findall("Tracing threads", run.text())), n)
                 self.assertEqual(len(re.findall("Process detached", run.text())), n)
-                tasks = os.listdir(f"/proc/{p.pid}/task")
-                self.assertEqual([field(t, "TracerPid") for t in tasks], ["0"] * 6)
+                self.assertEqual([field(t, "TracerPid") for t in harness.threads(p.pid)], ["0"] * 6)
 
     def test_a_parent_that_waits_for_its_vfork(self):
         """It cannot be stopped until its child is done: trace waits for that, or, when asked again, does not."""
@@ -137,7 +136,7 @@ class Attach(TraceTest):
             with self.subTest(how=how):
                 p = self.start("threads", how, "1", self.program("die"), "0", "6")
                 self.assertEqual(harness.read_line(p.stdout), b"ready\n")
-                tid = max(int(t) for t in os.listdir(f"/proc/{p.pid}/task"))
+                tid = harness.threads(p.pid)[-1]
                 wait_blocked(tid, "read")
                 if how == "leader":
                     wait_state(p.pid, "Z")
@@ -154,7 +153,7 @@ class Attach(TraceTest):
         p = self.start("threads", "leader", "1", self.program("die"), "0", "6")
         self.assertEqual(harness.read_line(p.stdout), b"ready\n")
         wait_state(p.pid, "Z")
-        tids = sorted(int(t) for t in os.listdir(f"/proc/{p.pid}/task"))
+        tids = harness.threads(p.pid)
         wait_blocked(tids[2], "read")
         run = self.attach("-f", "-p", p.pid)
         run.wait_text(rf"^ *{tids[1]}\| pause\(\) =")
@@ -337,9 +336,7 @@ class Refused(TraceTest):
         self.assertEqual(field(other.pid, "TracerPid"), "0")
 
     def test_a_process_that_does_not_exist(self):
-        p = subprocess.Popen(["true"])
-        p.wait()
-        self.refused(p.pid, "No such process")
+        self.refused(4194304, "No such process")    # PID_MAX_LIMIT: no process has this number
 
     def test_one_whose_first_thread_has_ended(self):
         p = self.start("threads", "leader", "1", self.program("die"), "0", "6")

@@ -125,8 +125,7 @@ class Threads(TraceTest):
         run = self.run_trace("-f", self.program("threads"), *args, stdin=harness.subprocess.PIPE)
         pid = run.command("threads")
         self.assertEqual(harness.read_line(run.process.stdout), b"ready\n")
-        tids = sorted(int(t) for t in os.listdir(f"/proc/{pid}/task"))
-        return run, pid, tids
+        return run, pid, harness.threads(pid)
 
     def test_exit_group_ends_threads_inside_their_calls(self):
         run, pid, tids = self.ready("exit", "3")

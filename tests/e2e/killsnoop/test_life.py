@@ -27,12 +27,10 @@ def run(*command, **popen):
 class Names(snoop.TestCase):
     def test_processes_that_are_gone_at_once_have_their_names(self):
         s, said = self.snooped(["shortlived", 2000])
-        expected = {pid: name for pid, name in said}
-        rows = [line.split() for line in s.lines()[1:]]
-        found = {pid: comm for comm, pid, *_ in rows if pid in expected}
-        self.assertEqual(len(expected), 2000)
-        self.assertEqual(found, expected)
-        self.assertEqual(sum(row[1] in expected for row in rows), 2000)
+        rows = [line.split()[:2] for line in s.lines()[1:]]
+        found = [(pid, comm) for comm, pid in rows if comm.startswith("name-")]
+        self.assertEqual(len(said), 2000)
+        self.assertEqual(sorted(found), sorted((pid, name) for pid, name in said))
 
     def test_a_sender_in_a_pid_namespace(self):
         """The argument is the sender's number of the target; with -a it is the kernel's."""
