@@ -25,7 +25,7 @@ class Crowd(TraceTest):
 
     def test_an_attached_crowd_is_let_go_as_a_whole(self):
         p = self.start("busy", "60")
-        p.stdout.readline()
+        self.assertEqual(harness.read_line(p.stdout), b"ready\n")
         run = self.run_trace("-f", "-o", "/dev/null", "-p", p.pid)
         harness.until(lambda: all(harness.field(f"{p.pid}/task/{tid}", "TracerPid") == str(run.pid)
                                   for tid in harness.os.listdir(f"/proc/{p.pid}/task")), "all to be traced")

@@ -170,8 +170,11 @@ class Endings(TraceTest):
         run = self.run_trace("-e", "pause", "-e", "status=detached", "-p", process.pid)
         until(lambda: field(process.pid, "TracerPid") == str(run.pid), "trace to attach")
         run.wait_text("Tracing")
-        run.signal(signal.SIGUSR1)
-        run.wait_text("pause call")
+
+        def is_known():     # that it is announced does not say that its call was seen
+            run.signal(signal.SIGUSR1)
+            return "in a pause call" in run.text()
+        until(is_known, "the call to be seen")
         run.signal(signal.SIGINT)
         self.assertEqual(run.end(), 0)
         self.assertEqual([line for line in harness.normal(run.text()) if "pause(" in line], ["P1' pause() = <..>"])

@@ -53,7 +53,7 @@ class Stress(TraceTest):
             self.assertEqual(run.text().count("Process detached"), 4)
             run.close()
         self.assertEqual(field(p.pid, "TracerPid"), "0")
-        self.assertIn(harness.state(p.pid), "RS")
+        harness.wait_state(p.pid, "RS")
 
 
 if __name__ == "__main__":
