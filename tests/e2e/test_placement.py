@@ -1,4 +1,5 @@
 """Tracer and traced program on one CPU, which the program must not see."""
+import contextlib
 import os
 import signal
 import subprocess
@@ -34,7 +35,7 @@ class Placement(TraceTest):
     def started(self, how, *options):
         """A run of the program, when it is past its first calls, and the pid of the program."""
         run = self.run_trace(*options, self.program("affinity"), how)
-        self.assertEqual(run.process.stdout.readline(), b"ready \n")
+        self.assertEqual(harness.read_line(run.process.stdout), b"ready \n")
         return run, run.command("affinity")
 
     def wait_shared(self, pid):
@@ -42,6 +43,14 @@ class Placement(TraceTest):
 
     def wait_parted(self, pid):
         until(lambda: allowed(pid) == OWN, f"{pid} to have its CPUs back")
+
+    @contextlib.contextmanager
+    def standing_still(self, run):
+        """Meanwhile trace changes nobody's affinity: what is read one after the other was so at the same time."""
+        run.signal(signal.SIGSTOP)
+        wait_state(run.pid, "T")
+        yield
+        run.signal(signal.SIGCONT)
 
     def assert_alone(self, run, pid):
         """It has its own affinity for many calls."""
@@ -67,7 +76,7 @@ class Placement(TraceTest):
     def test_an_attached_process_is_left_alone_unless_asked_for(self):
         for option, is_shared in (("auto", False), ("share", True)):
             p = self.start("affinity", "loop")
-            p.stdout.readline()
+            self.assertEqual(harness.read_line(p.stdout), b"ready \n")
             run = self.run_trace("-q", f"--placement={option}", "-p", p.pid)
             if is_shared:
                 self.wait_shared(p.pid)
@@ -94,13 +103,14 @@ class Placement(TraceTest):
 
     def test_a_second_thread_that_calls_parts_them(self):
         run = self.run_trace("-f", "--placement=share", self.program("busy"), 1)
-        run.process.stdout.readline()
+        self.assertEqual(harness.read_line(run.process.stdout), b"ready\n")
         pid = run.command("busy")
         run.wait_text(rf"^ *{pid}\| gettid")
-        threads = os.listdir(f"/proc/{pid}/task")
+        threads = harness.threads(pid)
         self.assertEqual(len(threads), 2)
         for _ in range(100):
-            self.assertFalse(all(is_one(allowed(f"{pid}/task/{tid}")) for tid in threads))
+            with self.standing_still(run):
+                self.assertFalse(all(is_one(allowed(tid)) for tid in threads))
 
     # ---- that it cannot be seen ----
 
@@ -129,16 +139,20 @@ class Placement(TraceTest):
     def test_the_tracer_follows_a_program_that_chose_one_cpu(self):
         last = str(max(os.sched_getaffinity(0)))
         run = self.run_trace("--placement=share", "taskset", "-c", last, self.program("affinity"), "loop")
-        self.assertEqual(run.process.stdout.readline(), b"ready \n")
+        self.assertEqual(harness.read_line(run.process.stdout), b"ready \n")
         until(lambda: allowed(run.pid) == last, "the tracer to follow")
         self.assertEqual(allowed(run.command("affinity")), last)
 
     def test_what_somebody_else_sets_meanwhile_stays(self):
         run, pid = self.started("loop", "--placement=share")
-        self.wait_shared(pid)
-        cpus = os.sched_getaffinity(0)
-        other = next(cpu for cpu in sorted(cpus) if {cpu} != os.sched_getaffinity(pid))
-        os.sched_setaffinity(pid, {other})
+        other = None
+        while other is None:
+            self.wait_shared(pid)
+            with self.standing_still(run):
+                shared = os.sched_getaffinity(pid)
+                if len(shared) == 1:    # still
+                    other = min(os.sched_getaffinity(0) - shared)
+                    os.sched_setaffinity(pid, {other})
         os.kill(pid, signal.SIGSTOP)
         wait_state(pid, "tT")
         self.wait_parted(run.pid)
@@ -169,7 +183,7 @@ class Placement(TraceTest):
 
     def test_an_output_that_fails_gives_the_program_its_cpus_back(self):
         run = self.run_trace("--placement=share", "-o", "|head -c 100000 >/dev/null", self.program("affinity"), "loop")
-        self.assertEqual(run.process.stdout.readline(), b"ready \n")
+        self.assertEqual(harness.read_line(run.process.stdout), b"ready \n")
         pid = run.command("affinity")
         self.kill_at_end(pid)
         until(lambda: field(pid, "TracerPid") == "0", "the program to be let go")
