@@ -55,6 +55,7 @@ static const struct {
 	{SYS_ptrace, "must give something else when the program is traced"},
 	{SYS_rt_sigreturn, "takes its registers from the stack, which is somewhere else each time"},
 	{SYS_pause, "only blocks"},
+	{SYS_alarm, "returns the time that is left, and what is set may come before the next call"},
 };
 
 /* What one call gave. */
