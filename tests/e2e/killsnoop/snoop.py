@@ -50,6 +50,11 @@ def program(name, *args, check=True):
     return [line.split() for line in p.stdout.splitlines()]
 
 
+def waiting(n):
+    """A burst that begins when it is sent a line; so its number is known before."""
+    return subprocess.Popen([PROGRAMS + "burst", str(n), "wait"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+
 class Snoop:
     """A killsnoop under way, its output in a file (or in `stdout`)."""
     started = []
