@@ -13,6 +13,8 @@ import tempfile
 import time
 import unittest
 
+import surroundings
+
 TRACE = os.environ["TRACE"]
 PROGRAMS = os.environ["PROGRAMS"]
 LIMIT = float(os.environ.get("LIMIT", "60"))   # much more than it takes on a busy machine
@@ -247,5 +249,6 @@ def pid_alive(pid):
 
 
 def main():
+    surroundings.ordinary_signals()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     unittest.main(verbosity=2)

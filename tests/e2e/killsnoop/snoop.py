@@ -15,6 +15,7 @@ import tempfile
 import threading
 import unittest
 
+import surroundings
 from json_schema import Invalid, Schema
 
 KILLSNOOP = os.environ["KILLSNOOP"]
@@ -24,6 +25,12 @@ TRACING = pathlib.Path("/sys/kernel/tracing")
 SCHEMA = Schema(os.environ["SCHEMA"])
 NOTICE = "Tracing kill()s. Ctrl-C to end.\n"
 ENDING = "Ending tracing...\n"
+
+
+def main():
+    surroundings.ordinary_signals()
+    need_tracefs()
+    unittest.main()
 
 
 def need_tracefs():

@@ -172,5 +172,4 @@ class Stopped(snoop.TestCase):
 
 
 if __name__ == "__main__":
-    snoop.need_tracefs()
-    unittest.main()
+    snoop.main()

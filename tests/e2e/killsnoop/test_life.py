@@ -417,5 +417,4 @@ class Refusals(snoop.TestCase):
 
 
 if __name__ == "__main__":
-    snoop.need_tracefs()
-    unittest.main()
+    snoop.main()

@@ -1,7 +1,6 @@
 """Each signal of a program that knows all ways to send one: in which mode it is shown, and how."""
 import re
 import signal
-import unittest
 
 import snoop
 
@@ -206,5 +205,4 @@ class Rows(snoop.TestCase):
 
 
 if __name__ == "__main__":
-    snoop.need_tracefs()
-    unittest.main()
+    snoop.main()
