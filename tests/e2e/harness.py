@@ -17,7 +17,7 @@ import surroundings
 
 TRACE = os.environ["TRACE"]
 PROGRAMS = os.environ["PROGRAMS"]
-LIMIT = float(os.environ.get("LIMIT", "60"))   # much more than it takes on a busy machine
+LIMIT = float(os.environ.get("LIMIT", "300"))   # much more than it takes on a busy machine
 
 # The marks around what a program is about; -n and -nn show their texts as addresses.
 BEGIN = re.compile(r'write\(-1, ("begin"|&0x[\w.]+), 5\) = -1 \[EBADF\]$')

@@ -9,10 +9,11 @@ import unittest
 TRACE = os.environ["TRACE"]
 BOTH = (TRACE, os.environ["KILLSNOOP"])
 NOBODY = 65534
+LIMIT = 300     # much more than it takes on a busy machine
 
 
 def readelf(*args):
-    return subprocess.run(["readelf", "-W", *args], check=True, capture_output=True, text=True, timeout=30,
+    return subprocess.run(["readelf", "-W", *args], check=True, capture_output=True, text=True, timeout=LIMIT,
                           env={**os.environ, "LC_ALL": "C"}).stdout
 
 
@@ -54,7 +55,7 @@ class Privileges(unittest.TestCase):
     def run_as(self, user, mode):
         os.chmod(self.copy, mode)
         return subprocess.run([self.copy, "true"], user=user, group=user, extra_groups=[], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=30, check=False)
+                              capture_output=True, text=True, timeout=LIMIT, check=False)
 
     def refused(self, run):
         self.assertEqual((run.returncode, run.stdout), (1, ""))

@@ -5,8 +5,6 @@ import harness
 from harness import TraceTest, field
 from lives import lives
 
-harness.LIMIT = 180.0
-
 
 class Stress(TraceTest):
     def whole(self, text):

@@ -15,7 +15,7 @@ struct utsname = struct new_utsname { text sysname[65]; text nodename[65]; }
 kind { text: char }
 fcntl(fd fd, uint cmd, ...) switch (cmd) { F_GETFD: int (); default: int (ulong arg); }
 """
-TIMEOUT = 60
+TIMEOUT = 300
 
 
 class Command(unittest.TestCase):

@@ -9,6 +9,7 @@ import unittest
 
 import support
 
+TIMEOUT = 300   # seconds, for shells on a busy machine
 PROGRAMS = ("trace", "killsnoop")
 TABLES = """
 const struct call table_calls[] = {
@@ -66,14 +67,14 @@ class Completion(unittest.TestCase):
 
     def bash(self, *words):
         r = subprocess.run(["bash", "--norc", self.path("bash-test"), self.path(words[0] + ".bash"), *words],
-                           capture_output=True, text=True, check=False, timeout=20)
+                           capture_output=True, text=True, check=False, timeout=TIMEOUT)
         self.assertEqual(r.stderr, "")
         return r.stdout.split()
 
     def fish(self, line):
         program = line.split()[0]
         r = subprocess.run(["fish", "--no-config", "-c", 'source $argv[1]; complete -C $argv[2]',
-                            self.path(program + ".fish"), line], capture_output=True, text=True, check=False, timeout=20,
+                            self.path(program + ".fish"), line], capture_output=True, text=True, check=False, timeout=TIMEOUT,
                            env={**os.environ, "HOME": self.dir.name})
         self.assertEqual(r.stderr, "")
         return sorted(found.split("\t")[0] for found in r.stdout.splitlines())

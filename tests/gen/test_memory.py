@@ -9,7 +9,7 @@ from support import BASE, HERE, ROOT, default_cc
 
 from gen.memory import KEPT, Memory
 
-TIMEOUT = 60
+TIMEOUT = 300
 # Starts the compiler, and tells of it.
 WRAPPER = """#!/bin/sh
 echo "$*" >>"{log}"

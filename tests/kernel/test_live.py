@@ -87,7 +87,7 @@ def record(command: list[str], path: Path, env: dict[str, str]) -> dict[int, lis
 
     with subprocess.Popen(command, preexec_fn=follow, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as process:
-        process.wait(60)
+        process.wait(300)
     for stats in path.glob("per_cpu/cpu*/stats"):
         lost = re.findall(r"^(?:overrun|dropped events): (\d+)", stats.read_text(), re.MULTILINE)
         if any(int(n) for n in lost):

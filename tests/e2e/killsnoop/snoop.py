@@ -20,7 +20,7 @@ from json_schema import Invalid, Schema
 
 KILLSNOOP = os.environ["KILLSNOOP"]
 PROGRAMS = os.environ["PROGRAMS"]
-LIMIT = float(os.environ.get("LIMIT", "30"))
+LIMIT = float(os.environ.get("LIMIT", "300"))     # much more than it takes on a busy machine
 TRACING = pathlib.Path("/sys/kernel/tracing")
 SCHEMA = Schema(os.environ["SCHEMA"])
 NOTICE = "Tracing kill()s. Ctrl-C to end.\n"
