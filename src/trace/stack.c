@@ -49,23 +49,26 @@ struct frames {
 	unsigned n, limit;
 };
 
-/* The inode of what is mapped at an address; 0: unknown. */
-static unsigned long mapped_inode(pid_t tid, Dwarf_Addr at)
+/* What is mapped at an address, as /proc/PID/maps has it. */
+struct mapping {
+	unsigned long start, end, inode;
+};
+
+static bool find_mapping(pid_t tid, Dwarf_Addr at, struct mapping *m)
 {
 	char path[64], *line = NULL;
-	unsigned long inode = 0, start;
 	size_t size = 0;
+	bool found = false;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
 	FILE *f = fopen(path, "re");
 	if (!f)
-		return 0;
-	while (inode == 0 && getline(&line, &size, f) > 0)
-		if (sscanf(line, "%lx-%*x %*s %*s %*s %lu", &start, &inode) != 2 || start != at)
-			inode = 0;
+		return false;
+	while (!found && getline(&line, &size, f) > 0)
+		found = sscanf(line, "%lx-%lx %*s %*s %*s %lu", &m->start, &m->end, &m->inode) == 3 && m->start == at;
 	free(line);
 	fclose(f);
-	return inode;
+	return found;
 }
 
 /* Opens a regular file: other things may block.  inode 0: any.  -1: it is none, or another one. */
@@ -81,28 +84,59 @@ static int open_inode(const char *path, unsigned long inode)
 	return -1;
 }
 
+/* The file itself, whatever its name is, or was.  Needs CAP_CHECKPOINT_RESTORE. */
+static int open_mapped(pid_t tid, const struct mapping *m)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", (int)tid, m->start, m->end);
+	return open_inode(path, 0);
+}
+
 /*
- * A name in the maps of a process is one of its own mount namespace, and, in
- * that, of our root; the file of that name here may be another.  Some file
- * systems have other inodes in the maps: then its name has to do.
+ * The path to a file by way of the root directory of the process.  A name in
+ * its maps begins at our root; or, if that is not above, at that of its mount
+ * namespace; and so does what /proc says of its root.  False: it is not below.
+ */
+static bool find_own(char own[PATH_MAX], pid_t tid, const char *name)
+{
+	char link[64], root[PATH_MAX];
+
+	snprintf(link, sizeof(link), "/proc/%d/root", (int)tid);
+	ssize_t n = readlink(link, root, sizeof(root) - 1);
+	if (n < 0)
+		return false;
+	root[n] = '\0';
+	size_t above = strcmp(root, "/") == 0 ? 0 : (size_t)n;
+	if (strncmp(name, root, above) != 0 || name[above] != '/')
+		return false;
+	return snprintf(own, PATH_MAX, "%s%s", link, name + above) < PATH_MAX;
+}
+
+/*
+ * The file of that name here may be another: the process can have a root or a
+ * mount namespace of its own.  Some file systems have other inodes in the
+ * maps: then its name has to do.
  */
 static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base, char **file_name, Elf **elf)
 {
 	const struct image *i = *userdata;
+	struct mapping m = {0};
 	char own[PATH_MAX];
-	const char *const paths[] = {own, name};
-	int fd = -1;
 
-	if (!i || name[0] != '/' || snprintf(own, sizeof(own), "/proc/%d/root%s", (int)i->tid, name) >= PATH_MAX)
+	if (!i || name[0] != '/' || !find_mapping(i->tid, base, &m))
 		return dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
-	unsigned long inode = mapped_inode(i->tid, base);
+	const char *const paths[] = {find_own(own, i->tid, name) ? own : name, name};
+	const char *path = paths[0];
+	int fd = open_mapped(i->tid, &m);
 	for (int n = 0; n < 4 && fd < 0; n++) {
-		fd = open_inode(paths[n % 2], n < 2 ? inode : 0);
-		if (fd >= 0)
-			*file_name = strdup(paths[n % 2]);
+		path = paths[n % 2];
+		fd = open_inode(path, n < 2 ? m.inode : 0);
 	}
-	/* What has been deleted can be had from memory. */
-	return fd >= 0 ? fd : dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
+	if (fd < 0)	/* what has been deleted can be had from memory */
+		return dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
+	*file_name = strdup(path);
+	return fd;
 }
 
 static char *no_path;	/* separate debug files: where elfutils looks by itself */

@@ -204,18 +204,42 @@ class Output(TraceTest):
         before = lines[lines.index('write(1, "hello\\n", 6) = 6') - 1]
         self.assertRegex(before, r"^  syscall\+0x\w+ \[libc\.so\.6\]  main\+0x\w+ \[hello\]  ")
 
-    def test_stack_traces_name_what_is_in_the_program_s_own_files(self):
-        """In its mount namespace a name may lead to another file than here."""
-        with tempfile.TemporaryDirectory(prefix="trace-e2e-") as directory:
-            name = os.path.join(directory, "program")
-            shutil.copy(self.program("hello"), name)
-            script = f"mount --bind {self.program('rules')} {name} && exec {name} deep"
-            r = trace("-s", "unshare", "-m", "sh", "-c", script)
+    def own_frame(self, script, *around):
+        """Of a stack trace of a program that goes deep, run by the script: the second frame."""
+        r = subprocess.run([*around, TRACE, "-s", "sh", "-c", script], capture_output=True, text=True, check=False,
+                           timeout=harness.LIMIT, stdin=subprocess.DEVNULL)
         if "without libdw" in r.stderr or "unshare: " in r.stderr or "mount: " in r.stderr:
             self.skipTest("no stack traces, or no mount namespaces")
         lines = r.stderr.splitlines()
-        frames = lines[[i for i, line in enumerate(lines) if line.startswith('write(-1, "deep"')][0] - 1].split("  ")
-        self.assertRegex(frames[2], r"^descend\+0x\w+ \[program\]$")
+        return lines[[i for i, line in enumerate(lines) if line.startswith('write(-1, "deep"')][0] - 1].split("  ")[2]
+
+    def test_stack_traces_name_what_is_in_the_program_s_own_files(self):
+        """In its mount namespace a name may lead to another file than here, and here the name may be a longer one."""
+        below = 'mount --rbind / "$0" && exec chroot "$0" "$@"'
+        for flags in "-m", "-Urm":      # with capabilities to look at any file that is mapped, and without
+            for outer in 'exec "$@"', below:
+                with self.subTest(flags=flags, outer=outer):
+                    self.own_files(flags, outer)
+
+    def own_files(self, flags, outer):
+        with tempfile.TemporaryDirectory(prefix="trace-e2e-") as directory:
+            name, root = directory + "/program", directory + "/root"
+            shutil.copy(self.program("hello"), name)
+            os.mkdir(root)
+            inner = f"mount --bind {self.program('rules')} {name} && exec {name} deep"
+            frame = self.own_frame(f"exec unshare -m sh -c '{inner}'", "unshare", flags, "sh", "-c", outer, root)
+            self.assertRegex(frame, r"^descend\+0x\w+ \[program\]$")
+
+    def test_stack_traces_name_what_is_in_a_file_that_has_no_name_any_more(self):
+        try:
+            os.stat(f"/proc/self/map_files/{harness.read_proc('self', 'maps').split(' ', 1)[0]}")
+        except PermissionError:
+            self.skipTest("needs CAP_CHECKPOINT_RESTORE")
+        with tempfile.TemporaryDirectory(prefix="trace-e2e-") as directory:
+            name = os.path.join(directory, "program")
+            shutil.copy(self.program("rules"), name)
+            frame = self.own_frame(f"exec 3<{name}; rm {name}; exec /proc/self/fd/3 deep")
+        self.assertRegex(frame, r"^descend\+0x\w+ \[program\b.*\]$")
 
     def test_a_blocked_call_is_visible_at_once(self):
         run = self.run_trace(self.program("waits"), "pause")
