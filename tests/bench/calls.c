@@ -1,20 +1,25 @@
 /*
  * Work for the benchmark: N system calls of one sort, as fast as they go.
  *
- *	calls getppid N | rw N | open N | stat N directory | threads N
+ *	calls getppid N | rw N | open N | stat N directory | threads N | file N | socket N | polls N
  *
- * `stat` looks at the files 0, 1, .. 999 of the directory.
+ * `stat` looks at the files 0, 1, .. 999 of the directory.  `file` and
+ * `socket` read or write one descriptor, `polls` names 16 in each call.
  */
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { THREADS = 8, FILES = 1000 };
+enum { THREADS = 8, FILES = 1000, POLLED = 16 };
 
 static void must(int ok, const char *what)
 {
@@ -65,6 +70,48 @@ static void stat_files(long n, const char *directory)
 	}
 }
 
+static void read_file(long n)
+{
+	int fd = open("/etc/hostname", O_RDONLY);
+	char c;
+
+	must(fd >= 0, "open");
+	while (n-- > 0)
+		must(pread(fd, &c, 1, 0) >= 0, "pread");
+}
+
+/* One that is connected to another, over which nothing comes. */
+static int connected(void)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(in);
+	int server = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+
+	must(bind(server, (struct sockaddr *)&in, len) == 0 && listen(server, 1) == 0, "listen");
+	must(getsockname(server, (struct sockaddr *)&in, &len) == 0, "getsockname");
+	must(connect(client, (struct sockaddr *)&in, len) == 0, "connect");
+	return client;
+}
+
+static void read_socket(long n)
+{
+	int fd = connected();
+	char c;
+
+	while (n-- > 0)
+		recv(fd, &c, 1, MSG_DONTWAIT);
+}
+
+static void poll_many(long n)
+{
+	struct pollfd fds[POLLED];
+
+	for (int i = 0; i < POLLED; i++)
+		fds[i] = (struct pollfd){.fd = i % 2 ? open("/etc/hostname", O_RDONLY) : connected(), .events = POLLERR};
+	while (n-- > 0)
+		poll(fds, POLLED, 0);
+}
+
 static void *run_thread(void *n)
 {
 	get_ppid(*(const long *)n);
@@ -97,6 +144,12 @@ int main(int argc, char *argv[])
 		stat_files(n, argv[3]);
 	else if (strcmp(what, "threads") == 0)
 		run_threads(n);
+	else if (strcmp(what, "file") == 0)
+		read_file(n);
+	else if (strcmp(what, "socket") == 0)
+		read_socket(n);
+	else if (strcmp(what, "polls") == 0)
+		poll_many(n);
 	else
 		return 2;
 	return 0;
