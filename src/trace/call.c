@@ -6,7 +6,6 @@
 #include <sys/ptrace.h>
 #include <linux/ptrace.h>
 
-#include "descriptor.h"
 #include "kernel.h"
 #include "memory.h"
 #include "util/proc.h"
@@ -45,25 +44,19 @@ static int target_netlink(void *ctx, int fd, uint64_t *protocol)
 	unsigned number;
 
 	int r = proc_netlink(s->t->tid, fd, &number);
-	if (r == -ENOENT)
-		r = descriptor_netlink(s->t->tid, s->t->tgid, fd, &number);
+	if (r == -ENOENT) {
+		call_describe(s->tr, s->t);
+		r = descriptor_netlink(&s->tr->descriptors, fd, &number);
+	}
 	if (r == 0)
 		*protocol = number;
 	return r;
 }
 
-void call_descriptor(void *ctx, int fd, struct strbuf *text)
+void call_describe(struct trace *tr, const struct tracee *t)
 {
-	const struct tracee *t = ctx;
-
-	descriptor_put(text, t->tid, t->tgid, fd, DESCRIPTOR_PRINTABLE);
-}
-
-void call_descriptor_raw(void *ctx, int fd, struct strbuf *text)
-{
-	const struct tracee *t = ctx;
-
-	descriptor_put(text, t->tid, t->tgid, fd, DESCRIPTOR_RAW);
+	tr->descriptors.tid = t->tid;
+	tr->descriptors.tgid = t->tgid;
 }
 
 static struct target target_of(struct subject *s)

@@ -7,18 +7,14 @@
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "decode/decode.h"
 #include "names.h"
-
-#define PIDFD_ONE_THREAD O_EXCL	/* PIDFD_THREAD of linux/pidfd.h, since Linux 6.9 */
 
 union address {
 	struct sockaddr any;
@@ -43,35 +39,36 @@ static void put_safe(struct strbuf *b, const char *bytes, size_t n)
 	}
 }
 
-/* A duplicate of a socket, to ask it with; -1: none can be had. */
-static int borrow(pid_t tid, pid_t tgid, int fd, unsigned long inode)
+/* The thread may be gone, or have other descriptors than the process that was asked. */
+static bool is_inode(int fd, unsigned long inode)
 {
 	struct stat st;
-	int pidfd = (int)syscall(SYS_pidfd_open, tid, PIDFD_ONE_THREAD);
 
-	if (pidfd < 0)
-		pidfd = (int)syscall(SYS_pidfd_open, tgid, 0);
-	if (pidfd < 0)
-		return -1;
-	int borrowed = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-	close(pidfd);
-	/* The leader's descriptors need not be those of the thread. */
-	if (borrowed >= 0 && (fstat(borrowed, &st) < 0 || st.st_ino != inode)) {
+	return fstat(fd, &st) == 0 && st.st_ino == inode;
+}
+
+/* A duplicate of a socket, to ask it with; -1: none can be had. */
+static int borrow(struct descriptors *d, int fd, unsigned long inode)
+{
+	bool exact;
+	int borrowed = handles_borrow(&d->handles, d->tid, d->tgid, fd, &exact);
+
+	if (borrowed >= 0 && !exact && !is_inode(borrowed, inode)) {
 		close(borrowed);
 		borrowed = -1;
 	}
 	return borrowed;
 }
 
-int descriptor_netlink(pid_t tid, pid_t tgid, int fd, unsigned *protocol)
+int descriptor_netlink(struct descriptors *d, int fd, unsigned *protocol)
 {
 	char name[64];
 	struct stat st;
 	int family, number, r = -ENOTSOCK;
 	socklen_t family_len = sizeof(family), number_len = sizeof(number);
 
-	snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)tid, fd);
-	int sock = stat(name, &st) < 0 ? -1 : borrow(tid, tgid, fd, st.st_ino);
+	snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)d->tid, fd);
+	int sock = stat(name, &st) < 0 ? -1 : borrow(d, fd, st.st_ino);
 	if (sock < 0)
 		return r;
 	if (getsockopt(sock, SOL_SOCKET, SO_DOMAIN, &family, &family_len) == 0 && family == AF_NETLINK &&
@@ -127,14 +124,15 @@ static bool put_address(struct strbuf *b, const union address *a, socklen_t len)
 	return true;
 }
 
-static void put_family(struct strbuf *b, int sock)
+/* False: it is no socket. */
+static bool put_family(struct strbuf *b, int sock)
 {
 	int family, protocol;
 	socklen_t len = sizeof(family);
 	const char *name;
 
 	if (getsockopt(sock, SOL_SOCKET, SO_DOMAIN, &family, &len) < 0)
-		return;
+		return false;
 	name = decode_constant(TYPE_address_family, (uint64_t)family);
 	if (name)
 		strbuf_printf(b, "%s ", name);
@@ -142,12 +140,13 @@ static void put_family(struct strbuf *b, int sock)
 		strbuf_printf(b, "%d ", family);
 	len = sizeof(protocol);
 	if (family != AF_NETLINK || getsockopt(sock, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) < 0)
-		return;
+		return true;
 	name = decode_constant(TYPE_netlink_protocol, (uint64_t)protocol);
 	if (name)
 		strbuf_printf(b, "%s ", name);
 	else
 		strbuf_printf(b, "%d ", protocol);
+	return true;
 }
 
 /* Every netlink socket is connected to the kernel, unless it says otherwise. */
@@ -156,55 +155,75 @@ static bool is_kernel(const union address *a)
 	return a->any.sa_family == AF_NETLINK && a->nl.nl_pid == 0;
 }
 
-static void put_socket(struct strbuf *b, int sock, unsigned long inode)
+/* In place of a name that it has not. */
+static void put_inode(struct strbuf *b, int sock)
+{
+	struct stat st;
+
+	if (fstat(sock, &st) == 0)
+		strbuf_printf(b, "%lu", (unsigned long)st.st_ino);
+}
+
+static void put_names(struct strbuf *b, int sock)
 {
 	union address local = {0}, peer = {0};	/* not every family fills in even its own name */
 	socklen_t local_len = sizeof(local), peer_len = sizeof(peer);
 	struct strbuf other = {0};
 
-	put_family(b, sock);
 	if (getsockname(sock, &local.any, &local_len) < 0 || !put_address(b, &local, local_len))
-		strbuf_printf(b, "%lu", inode);
+		put_inode(b, sock);
 	if (getpeername(sock, &peer.any, &peer_len) == 0 && !is_kernel(&peer) && put_address(&other, &peer, peer_len))
 		strbuf_printf(b, "->%s", strbuf_str(&other));
 	b->lost |= other.lost;
 	strbuf_free(&other);
 }
 
-/* Its link in /proc is socket:[INODE].  False: no more than that can be told. */
-static bool describe_socket(struct strbuf *b, pid_t tid, pid_t tgid, int fd, const char *link)
+/*
+ * Its link in /proc is socket:[INODE].  False: no more than that can be told.
+ * When another thread has put something else there since, it is that which
+ * tells all of itself.
+ */
+static bool describe_socket(struct strbuf *b, struct descriptors *d, int fd, const char *link)
 {
 	unsigned long inode;
+	size_t len = b->len;
 	char end;
 
 	if (sscanf(link, "socket:[%lu%c", &inode, &end) != 2 || end != ']')
 		return false;
-	int sock = borrow(tid, tgid, fd, inode);
+	int sock = borrow(d, fd, inode);
 	if (sock < 0)
 		return false;
 	strbuf_puts(b, "socket:[");
-	put_socket(b, sock, inode);
-	strbuf_putc(b, ']');
+	bool told = put_family(b, sock);
+	if (told) {
+		put_names(b, sock);
+		strbuf_putc(b, ']');
+	} else {
+		strbuf_truncate(b, len);
+	}
 	close(sock);
-	return true;
+	return told;
 }
 
-void descriptor_put(struct strbuf *b, pid_t tid, pid_t tgid, int fd, enum descriptor_form form)
+static void put(struct descriptors *d, int fd, struct strbuf *b, void (*add)(struct strbuf *, const char *, size_t))
 {
-	char name[64], link[4096 + 64];	/* PATH_MAX, and ` (deleted)` */
+	char link[4096 + 64];	/* PATH_MAX, and ` (deleted)` */
+	ssize_t n = handles_readlink(&d->handles, d->tid, fd, link, sizeof(link) - 1);
 
-	if (fd == AT_FDCWD)
-		snprintf(name, sizeof(name), "/proc/%d/cwd", (int)tid);
-	else
-		snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)tid, fd);
-	ssize_t n = readlink(name, link, sizeof(link) - 1);
 	if (n <= 0)
 		return;
 	link[n] = '\0';
-	if (describe_socket(b, tid, tgid, fd, link))
-		return;
-	if (form == DESCRIPTOR_RAW)
-		strbuf_add(b, link, (size_t)n);
-	else
-		put_safe(b, link, (size_t)n);
+	if (!describe_socket(b, d, fd, link))
+		add(b, link, (size_t)n);
+}
+
+void descriptor_printable(void *ctx, int fd, struct strbuf *b)
+{
+	put(ctx, fd, b, put_safe);
+}
+
+void descriptor_raw(void *ctx, int fd, struct strbuf *b)
+{
+	put(ctx, fd, b, strbuf_add);
 }

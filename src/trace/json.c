@@ -67,7 +67,7 @@ void json_event_entry(struct trace *tr, struct tracee *t, const struct target *t
 	o->entered = now(CLOCK_REALTIME);
 	o->start = now(CLOCK_MONOTONIC);
 	strbuf_clear(&tr->json.text);
-	tr->json.ctx = t;
+	call_describe(tr, t);
 	decode_entry(&t->record, target, &tr->opt->decode, &tr->json.sink);
 	strbuf_clear(&o->half);
 	strbuf_add(&o->half, strbuf_str(&tr->json.text), tr->json.text.len);
@@ -95,7 +95,7 @@ static void put_duration(struct trace *tr, const struct tracee *t)
 void json_event_exit(struct trace *tr, struct tracee *t, const struct target *target)
 {
 	begin_call(tr, t);
-	tr->json.ctx = t;
+	call_describe(tr, t);
 	decode_exit(&t->record, target, &tr->opt->decode, &tr->json.sink);
 	json_sink_end(&tr->json);
 	put_duration(tr, t);
@@ -129,7 +129,7 @@ void json_event_signal(struct trace *tr, struct tracee *t, siginfo_t *si)
 {
 	begin_now(tr, t, "signal");
 	put_signal(tr, si->si_signo);
-	tr->json.ctx = t;
+	call_describe(tr, t);
 	if (!tr->opt->decode.addresses)
 		signal_info(tr, si, "info", &tr->json.sink);
 	end(tr, t);

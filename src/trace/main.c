@@ -75,14 +75,15 @@ static void init(struct trace *tr, const struct options *opt)
 	const struct line_out out = {.ctx = &tr->out, .stamp = stamps[opt->time],
 				     .write = opt->summary == SUMMARY_ONLY ? write_nothing : write_line};
 	const struct text_options text = {.names = opt->names, .numeric = opt->numeric,
-					.descriptor = opt->paths ? call_descriptor : NULL};
+					.descriptor = opt->paths ? descriptor_printable : NULL};
 
 	tr->opt = opt;
 	tr->go_fd = tr->failure_fd = -1;
 	line_init(&tr->line, &out);
 	text_sink_init(&tr->sink, &text);
 	json_sink_init(&tr->json);
-	tr->json.descriptor = opt->paths ? call_descriptor_raw : NULL;
+	tr->json.descriptor = opt->paths ? descriptor_raw : NULL;
+	tr->sink.ctx = tr->json.ctx = &tr->descriptors;
 	if (opt->summary != SUMMARY_NONE && summary_init(&tr->summary) < 0)
 		die(EXIT_FAILURE, "out of memory");
 	if (filter_needs_match(&opt->filter) && !(tr->match = match_new(&opt->filter)))
@@ -102,6 +103,7 @@ static void clean_up(struct trace *tr)
 	match_free(tr->match);
 	free(tr->program);
 	summary_free(&tr->summary);
+	handles_free(&tr->descriptors.handles);
 	free(tr->events);
 }
 

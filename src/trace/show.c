@@ -63,7 +63,7 @@ void show_entry(struct trace *tr, struct tracee *t, const struct target *target,
 	else
 		strbuf_clear(&t->show.stack);
 	strbuf_clear(&tr->sink.text);
-	tr->sink.ctx = t;
+	call_describe(tr, t);
 	decode_entry(&t->record, target, &tr->opt->decode, &tr->sink.sink);
 	if (held_back)
 		hold(tr, &t->show.entry, channel_text(tr, &tr->sink.text));
@@ -126,7 +126,7 @@ bool show_exit(struct trace *tr, struct tracee *t, const struct target *target)
 		return true;
 	}
 	strbuf_clear(&tr->sink.text);
-	tr->sink.ctx = t;
+	call_describe(tr, t);
 	decode_exit(rec, target, &tr->opt->decode, &tr->sink.sink);
 	line_append(channel_line(tr, t), &t->line, channel_text(tr, &tr->sink.text));
 	finish_line(tr, t, time);

@@ -140,7 +140,8 @@ static const char *arrival_text(struct trace *tr, struct tracee *t, siginfo_t *s
 		struct text_sink sink;
 
 		text_sink_init(&sink, &tr->sink.opt);
-		sink.ctx = t;
+		sink.ctx = &tr->descriptors;
+		call_describe(tr, t);
 		signal_info(tr, si, NULL, &sink.sink);
 		strbuf_putc(&tr->name, ' ');
 		strbuf_puts(&tr->name, channel_text(tr, &sink.text));

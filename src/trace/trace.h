@@ -30,6 +30,7 @@
 #include "decode/decode.h"
 #include "decode/sink_json.h"
 #include "decode/sink_text.h"
+#include "descriptor.h"
 #include "line.h"
 #include "memory.h"
 #include "options.h"
@@ -54,6 +55,7 @@ struct trace {
 	struct strbuf text;	/* scratch for status lines */
 	struct strbuf name;	/* scratch for the name of a signal */
 	struct stack *stack;	/* NULL: no stack traces */
+	struct descriptors descriptors;	/* of the thread whose call is shown */
 	struct memory memory;	/* of the thread whose stop is being handled */
 	struct placement_state placement;
 	struct sock_filter *program;	/* what the command carries, for the kernel to filter its calls; NULL: nothing */
@@ -146,9 +148,8 @@ void call_leave(struct trace *, struct tracee *, const struct ptrace_syscall_inf
 /* The open call ends in a failure, or in a way that nobody saw (err 0).  Returns whether it was shown. */
 bool call_end(struct trace *, struct tracee *, int err);
 
-/* For the sinks: what is behind a descriptor of the thread that ctx is; for JSON, a path as its bytes are. */
-void call_descriptor(void *ctx, int fd, struct strbuf *text);
-void call_descriptor_raw(void *ctx, int fd, struct strbuf *text);
+/* It is the descriptors of this thread that sinks show from now on. */
+void call_describe(struct trace *, const struct tracee *);
 
 /* Can the call that it is in make a child?  One that is not known can. */
 bool call_makes_children(const struct tracee *);

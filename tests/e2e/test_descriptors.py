@@ -2,7 +2,10 @@
 import json
 import os
 import re
+import subprocess
+import sys
 import tempfile
+import unittest
 
 import harness
 from harness import TraceTest
@@ -97,6 +100,43 @@ class Descriptors(TraceTest):
         paths = [e["args"]["fd"]["path"] for e in events if e.get("name") == "fcntl"]
         self.assertIn(self.path + "/renamed (deleted)", paths)
         self.assertTrue([path for path in paths if re.fullmatch(r'socket:\[AF_UNIX \d+->"socket"\]', path)], paths)
+
+    def truths(self):
+        """What the program said was behind its descriptor, and what -y did."""
+        truth = None
+        for line in self.trace("changing", self.path, options=["-fvvy", "--json"]).splitlines():
+            event = json.loads(line)
+            SCHEMA.validate(event)
+            if event.get("name") == "write" and event["args"]["fd"] == -1:
+                truth = event["args"]["buf"]
+            elif event.get("name") == "fcntl" and truth is not None:
+                fd = event["args"]["fd"]
+                yield truth, "" if fd == 9 else fd["path"]
+                truth = None
+
+    def test_it_is_the_truth_whoever_changes_it(self):
+        found = list(self.truths())
+        self.assertEqual([shown for _, shown in found], [truth for truth, _ in found])
+        for kind in (f"{self.path}/one/renamed", f"{self.path}/two/renamed (deleted)", "/dev/null", "",
+                     "socket:[AF_INET 0.0.0.0:0]", "socket:[AF_INET 127.0.0.1:N->127.0.0.1:N]", "socket:[AF_UNIX N]"):
+            said = [truth for truth, _ in found if re.sub(r"(?<=:)[1-9]\d+|(?<=X )\d+", "N", truth) == kind]
+            self.assertGreaterEqual(len(said), 6, kind)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_proc_can_be_unmounted_meanwhile(self):
+        """In a namespace of its own, by a program whose descriptors were asked for so often that a handle is held."""
+        program = ("import ctypes, fcntl\n"
+                   "for _ in range(20): fcntl.fcntl(0, fcntl.F_GETFD)\n"
+                   "ctypes.CDLL(None).umount2(b'/proc', 0)")
+        with tempfile.NamedTemporaryFile("r", encoding="ascii") as output:
+            ran = subprocess.run(["unshare", "-mpf", "--mount-proc", harness.TRACE, "-yo", output.name,
+                                  "-e", "umount2,fcntl", "--filter=user", sys.executable, "-c", program],
+                                 stdin=subprocess.DEVNULL, capture_output=True, timeout=harness.LIMIT, check=False)
+            if b"unshare:" in ran.stderr:
+                self.skipTest(ran.stderr.decode())
+            lines = output.read().splitlines()
+        self.assertIn("fcntl(0</dev/null>, F_GETFD) = 0", lines)
+        self.assertIn('umount2("/proc", 0) = 0', lines)
 
     def test_without_it_descriptors_are_numbers(self):
         self.assertIn("fcntl(3, F_GETFD) = 0", self.calls("fcntl", options=["-f"]))
