@@ -38,19 +38,27 @@ static int target_also(void *ctx, enum call_also what, uint64_t *value)
 	return r;
 }
 
+/*
+ * Asked once a call, mostly at its entry: that is the socket that the kernel
+ * goes on with, whatever takes its place while the call blocks.
+ */
 static int target_netlink(void *ctx, int fd, uint64_t *protocol)
 {
 	const struct subject *s = ctx;
-	unsigned number;
+	struct tracee *t = s->t;
+	struct netlink *n = &t->netlink;
 
-	int r = proc_netlink(s->t->tid, fd, &number);
-	if (r == -ENOENT) {
-		call_describe(s->tr, s->t);
-		r = descriptor_netlink(&s->tr->descriptors, fd, &number);
+	if (!n->asked) {
+		n->asked = true;
+		n->error = proc_netlink(t->tid, fd, &n->protocol);
+		if (n->error == -ENOENT) {
+			call_describe(s->tr, t);
+			n->error = descriptor_netlink(&s->tr->descriptors, fd, &n->protocol);
+		}
 	}
-	if (r == 0)
-		*protocol = number;
-	return r;
+	if (n->error == 0)
+		*protocol = n->protocol;
+	return n->error;
 }
 
 void call_describe(struct trace *tr, const struct tracee *t)
@@ -99,6 +107,7 @@ static bool goes_on(const struct tracee *t, const struct ptrace_syscall_info *in
 
 void call_enter(struct trace *tr, struct tracee *t, const struct ptrace_syscall_info *info)
 {
+	t->netlink.asked = false;
 	if (t->where == WHERE_HELD && goes_on(t, info)) {
 		t->where = WHERE_CALL;
 		return;

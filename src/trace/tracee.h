@@ -34,6 +34,13 @@ enum where {
 	WHERE_EXECED,	/* between a successful exec and the exit stop of that call */
 };
 
+/* What kind of netlink socket a call is made on, asked when the first of its parameters depends on that. */
+struct netlink {
+	bool asked;
+	int error;	/* 0, or -errno: none */
+	unsigned protocol;
+};
+
 struct tracee {
 	pid_t tid, tgid;
 	enum phase phase;
@@ -46,6 +53,7 @@ struct tracee {
 	/* the call it is in, valid in WHERE_CALL, WHERE_HIDDEN and WHERE_HELD */
 	struct call_record record;
 	uint64_t ip, sp;	/* at the entry */
+	struct netlink netlink;
 	int held_for;		/* the kernel's ERESTART number, positive; 0: it was refused and will not go on */
 
 	bool attached;		/* not the command we started: Ctrl-C lets it go */

@@ -1,5 +1,7 @@
 """What the kernel wrote is shown, and what it left alone is not."""
+import os
 import re
+import unittest
 
 import harness
 from harness import TraceTest
@@ -125,6 +127,12 @@ class Netlink(AnswerTest):
     def test_a_socket_without_a_name(self):
         self.assertEqual(self.scene("netlink_unbound"), [
             'sendto(N, [{nlmsg_type=NLMSG_NOOP, nlmsg_flags=NLM_F_REQUEST, ..}], 16, 0, NULL, 0) = 16'])
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_a_socket_that_is_replaced_during_the_call(self):
+        found = [line for line in self.scene("netlink_replaced") if line.startswith("recvfrom")]
+        self.assertEqual([re.sub(r"\d+", "N", line, count=1) for line in found], [
+            'recvfrom(N, [{nlmsg_type=NLMSG_NOOP, nlmsg_flags=0, ..}], 512, 0, NULL, NULL) = 16'])
 
 
 if __name__ == "__main__":
