@@ -6,6 +6,8 @@
 #include "decode/decode.h"
 #include "kernel.h"
 
+#define STOP (SECCOMP_RET_TRACE | BPF_MARK)
+
 enum {
 	HEAD = 4,	/* instructions before the numbers */
 	PER_CHANGE = 2,	/* for each number from which on the answer is another */
@@ -24,7 +26,7 @@ bool bpf_stops(const struct filter *f, uint64_t nr)
 
 static struct sock_filter answer(const struct filter *f, uint64_t nr)
 {
-	return (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, bpf_stops(f, nr) ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW);
+	return (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, bpf_stops(f, nr) ? STOP : SECCOMP_RET_ALLOW);
 }
 
 /*
@@ -50,7 +52,7 @@ size_t bpf_make(const struct filter *f, struct sock_filter **program)
 	struct sock_filter *p = *program;
 	*p++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
 	*p++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0);
-	*p++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+	*p++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, STOP);
 	*p++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (uint32_t nr = 1; nr <= table_nrs; nr++)
 		if (bpf_stops(f, nr) != bpf_stops(f, nr - 1))

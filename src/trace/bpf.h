@@ -15,6 +15,12 @@
 
 #include "filter.h"
 
+/*
+ * What its stops say (SECCOMP_RET_DATA): with any other number, it is a filter
+ * of the program itself that asks for a tracer.
+ */
+enum { BPF_MARK = 0xdef7 };
+
 /* Does a call of that native number have to stop? */
 bool bpf_stops(const struct filter *, uint64_t nr);
 

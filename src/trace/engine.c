@@ -51,7 +51,7 @@ static int request_for(const struct tracee *t, int request)
 	const struct call *call = t->record.call;
 	bool has_to_return = t->where == WHERE_HIDDEN && (call_makes_children(t) || call->seccomp);
 
-	if (request != PTRACE_SYSCALL || !t->filtered || t->confined || has_to_return)
+	if (request != PTRACE_SYSCALL || !t->filtered || t->confined || t->refused || has_to_return)
 		return request;
 	return t->where == WHERE_OUTSIDE || t->where == WHERE_HIDDEN ? PTRACE_CONT : request;
 }

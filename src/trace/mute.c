@@ -43,14 +43,26 @@ static void let_go(struct trace *tr, struct tracee *t, int sig)
 	engine_drop(tr, t);
 }
 
+/* To the end of a call only if that is ours to give. */
+static void go_on(struct tracee *t, int sig)
+{
+	ptrace(t->refused ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, NULL, sig);
+}
+
 void mute_stop(struct trace *tr, struct tracee *t, int status)
 {
 	int sig = WSTOPSIG(status), event = status >> 16;
+	struct ptrace_syscall_info info;
 	unsigned long former;
 
 	/* Before its creator goes on, and perhaps ends: a child that nobody knew of would be left alone. */
 	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE)
 		birth_event(tr, t, event);
+
+	if (event == PTRACE_EVENT_SECCOMP)
+		confine_stop(t);
+	else if (t->refused && sig == (SIGTRAP | 0x80) && stop_info(t, &info))
+		confine_result(t, &info);
 
 	if (event == PTRACE_EVENT_EXEC && ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &former) == 0 &&
 	    (pid_t)former != t->tid) {	/* a thread that has taken over this id */
@@ -63,7 +75,7 @@ void mute_stop(struct trace *tr, struct tracee *t, int status)
 	else if (event == PTRACE_EVENT_STOP && sig != SIGTRAP)
 		ptrace(PTRACE_LISTEN, t->tid, NULL, NULL);
 	else
-		ptrace(PTRACE_CONT, t->tid, NULL, event == 0 && sig != (SIGTRAP | 0x80) ? sig : 0);
+		go_on(t, event == 0 && sig != (SIGTRAP | 0x80) ? sig : 0);
 }
 
 static bool is_muted(const struct trace *tr, pid_t tid, const char *field)

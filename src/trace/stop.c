@@ -18,6 +18,7 @@ static struct go syscall_stop(struct trace *tr, struct tracee *t)
 
 	if (!stop_info(t, &info))
 		return (struct go){0, 0};
+	confine_result(t, &info);
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 		call_enter(tr, t, &info);
 		placement_enter(tr, t);
@@ -37,6 +38,7 @@ static void seccomp_stop(struct trace *tr, struct tracee *t)
 
 	if (t->where != WHERE_CALL && stop_info(t, &info))
 		call_enter(tr, t, &info);
+	confine_stop(t);
 }
 
 /* PTRACE_EVENT_STOP: with a stopping signal a group stop, in which the thread stays; else an interrupt, or its end. */

@@ -285,6 +285,12 @@ bool mute_filtered(const struct trace *, pid_t tid);
 /* A call has returned: if it may have put a filter on its thread or on others, those stop at all their calls now. */
 void confine_return(struct trace *, struct tracee *);
 
+/* A filter has stopped a call: if it was not ours, the call is refused, as if nobody traced it. */
+void confine_stop(struct tracee *);
+
+/* And that is its result when it returns. */
+void confine_result(struct tracee *, struct ptrace_syscall_info *);
+
 /* Does a thread that carries our filter have one of its own? */
 bool confine_itself(pid_t tid);
 

@@ -59,6 +59,7 @@ struct tracee {
 	bool attached;		/* not the command we started: Ctrl-C lets it go */
 	bool filtered;		/* carries the filter: calls that are not shown do not stop */
 	bool confined;		/* and so does a filter of its own: it stops at all of them */
+	bool refused;		/* the call that it is in is not made, on behalf of that one */
 	bool counted;		/* is among those that line_tracees was told of */
 	bool forked;		/* runs the image of its parent: NAME*F */
 	bool arrived;		/* born: its first stop was seen */

@@ -309,6 +309,19 @@ class SameEitherWay(TraceTest):
                 calls_made = [e for e in map(json.loads, run.text().splitlines()) if e["type"] == "syscall"]
                 self.assertEqual([e["errno"]["name"] for e in calls_made], ["EPERM"] * 3, run.text())
 
+    @unittest.skipUnless(tuple(map(int, re.match(r"(\d+)\.(\d+)", os.uname().release).groups())) >= (6, 16),
+                         "needs Linux 6.16")
+    def test_calls_that_a_filter_of_the_program_leaves_to_a_tracer(self):
+        """It has none, so they fail, also where the one of ours would let them go on, or nobody is shown."""
+        for where in "user", "kernel":
+            for options, shown in (["-f", "-e", "getppid"], 3), (["-f", "-e", "read"], 0), (["-e", "getppid"], 1):
+                with self.subTest(where=where, options=options):
+                    run = self.run_trace(f"--filter={where}", *options, "--json", self.program("confine"), "trace")
+                    self.assertEqual(run.end(), 0)
+                    refused = [e["errno"]["name"] for e in map(json.loads, run.text().splitlines())
+                               if e.get("name") == "getppid"]
+                    self.assertEqual(refused, ["ENOSYS"] * shown)
+
     def test_the_program_is_filtered_by_the_kernel(self):
         for options, seccomp in ((["--filter=kernel"], "2"), ([], "2"), (["--filter=user"], "0")):
             run = self.run_trace(*options, "-e", "openat", "grep", "^Seccomp:", "/proc/self/status")

@@ -350,18 +350,18 @@ static void program_is_right(const char *expr)
 	assert_in_range(n, 1, BPF_MAXINSNS);
 	for (uint32_t nr = 0; nr < table_nrs + 1000; nr++) {
 		data.nr = (int)nr;
-		assert_int_equal(run(program, n, &data), bpf_stops(&f, nr) ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW);
+		assert_int_equal(run(program, n, &data), bpf_stops(&f, nr) ? SECCOMP_RET_TRACE | BPF_MARK : SECCOMP_RET_ALLOW);
 	}
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		data.nr = (int)odd[i];
-		assert_int_equal(run(program, n, &data), SECCOMP_RET_TRACE);
+		assert_int_equal(run(program, n, &data), SECCOMP_RET_TRACE | BPF_MARK);
 	}
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
 		data.arch = foreign[i];
 		for (uint32_t nr = 0; nr < table_nrs + 10; nr++) {
 			data.nr = (int)nr;
 			if (foreign[i] != NATIVE_ARCH)
-				assert_int_equal(run(program, n, &data), SECCOMP_RET_TRACE);
+				assert_int_equal(run(program, n, &data), SECCOMP_RET_TRACE | BPF_MARK);
 		}
 	}
 	free(program);

@@ -1,7 +1,8 @@
 /*
  * Puts a filter on all of its threads, under which getppid is refused, and
  * makes that call: in a thread that waits in a call meanwhile, in a child and
- * then itself.
+ * then itself.  With an argument, the filter leaves the call to a tracer that
+ * would ask for it, and there is none.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -13,11 +14,12 @@
 
 #include "rule.h"
 
-static int ready[2], go[2];
+static int ready[2], go[2], expected = EPERM;
+static unsigned action = SECCOMP_RET_ERRNO | EPERM;
 
 static void refused(void)
 {
-	if (syscall(SYS_getppid) != -1 || errno != EPERM)
+	if (syscall(SYS_getppid) != -1 || errno != expected)
 		_exit(3);
 }
 
@@ -36,7 +38,7 @@ static void confine(void)
 	struct sock_filter program[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog all = {sizeof(program) / sizeof(program[0]), program};
@@ -46,12 +48,18 @@ static void confine(void)
 		_exit(4);
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
 	pthread_t thread;
 	pid_t child;
+	int status;
 	char c;
 
+	(void)argv;
+	if (argc > 1) {
+		action = SECCOMP_RET_TRACE | 7;
+		expected = ENOSYS;
+	}
 	if (pipe(ready) < 0 || pipe(go) < 0 || pthread_create(&thread, NULL, run, NULL) != 0 || read(ready[0], &c, 1) != 1)
 		return 1;
 	confine();
@@ -60,6 +68,6 @@ int main(void)
 	child = fork();
 	refused();
 	if (child > 0)
-		waitpid(child, NULL, 0);
+		return waitpid(child, &status, 0) == child && status == 0 ? 0 : 1;
 	return 0;
 }
