@@ -237,6 +237,14 @@ static void set_summary_sort(struct options *o, const char *text)
 	o->sorted = true;
 }
 
+/* getopt_long has said so; but `-s1000 command` is what strace takes. */
+static void bad_option(const struct options *o)
+{
+	if (o->stack && optopt >= '0' && optopt <= '9')
+		report("-s takes no number: for the length of strings, see --string-limit");
+	bad_usage();
+}
+
 static void parse_option(struct options *o, int c)
 {
 	switch (c) {
@@ -273,7 +281,7 @@ static void parse_option(struct options *o, int c)
 	case OPT_JSON: o->json = o->decode.all_fields = true; break;
 	case OPT_STRING_LIMIT: set_string_limit(o, optarg); break;
 	case OPT_VERSION: puts("trace (deftrace) " DEFTRACE_VERSION); exit_printed(); break;
-	default: bad_usage();
+	default: bad_option(o);
 	}
 }
 
@@ -334,9 +342,12 @@ static void check_together(const struct options *o, bool has_command)
 
 void options_parse(struct options *o, int argc, char *argv[])
 {
+	static char program[] = "trace";
 	char short_options[2 * NROWS + 2] = "+";	/* options end where the command begins: its own are not ours */
 	int c;
 
+	if (argc > 0)
+		argv[0] = program;	/* in messages of getopt_long, as in ours */
 	option_letters(long_options, short_options + 1);
 	*o = (struct options){.decode = {.string_limit = LIMIT_UNSET}};
 	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)

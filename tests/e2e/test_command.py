@@ -99,6 +99,9 @@ class Started(TraceTest):
         r = trace("-s", "1000", self.program("hello"))
         self.assertEqual((r.returncode, r.stderr), (127, "trace: 1000: No such file or directory (-s takes no number: for "
                                                          "the length of strings, see --string-limit)\n"))
+        r = trace("-fs200", self.program("hello"))
+        self.assertEqual((r.returncode, r.stderr.splitlines()[:2]), (2, [
+            "trace: invalid option -- '2'", "trace: -s takes no number: for the length of strings, see --string-limit"]))
 
     def test_a_command_that_cannot_be_executed(self):
         r = trace("/etc/passwd")
