@@ -64,6 +64,8 @@ void engine_go(struct trace *tr, struct tracee *t, struct go go)
 		attach_detach(tr, t, go.sig);
 		return;
 	}
+	if (go.request != PTRACE_LISTEN)
+		placement_go(&tr->placement, t);
 	go.request = request_for(t, go.request);
 	if (go.request == PTRACE_CONT)	/* the next call may not stop, and write to the same place */
 		output_flush(channel_out(tr, t));

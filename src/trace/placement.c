@@ -55,17 +55,18 @@ static void share(struct placement_state *p, pid_t tid)
 {
 	int r = pin_both(p, tid);
 
-	if (r == 0) {
+	if (r == 0)
 		p->tid = tid;
-		policy_shares(&p->policy, true);
-	} else if (r != -ESRCH) {	/* a CPU went away, we may not, there is only one: give up */
+	if (p->policy.sharing != (r == 0))	/* when they only change places, the policy measures on */
+		policy_shares(&p->policy, r == 0);
+	if (r < 0 && r != -ESRCH)	/* a CPU went away, we may not, there is only one: give up */
 		p->policy.placement = PLACEMENT_FREE;
-	}
 }
 
 void placement_init(struct placement_state *p, enum placement placement)
 {
 	p->tid = 0;
+	p->running = 0;
 	p->named = false;
 	policy_init(&p->policy, placement);
 }
@@ -78,19 +79,35 @@ static void must_part(struct placement_state *p)
 	part(p);
 }
 
-void placement_stop(struct placement_state *p, const struct tracee *t)
+static void is_idle(struct placement_state *p, struct tracee *t)
 {
-	enum advice advice = policy_stop(&p->policy, t->tid, now, NULL);
+	p->running -= t->running;
+	t->running = false;
+}
 
-	if (advice == ADVICE_PART) {
+static bool may_share(const struct placement_state *p, const struct tracee *t)
+{
+	return !t->detaching && (!t->attached || p->policy.placement == PLACEMENT_SHARE);
+}
+
+void placement_stop(struct placement_state *p, struct tracee *t)
+{
+	is_idle(p, t);
+	enum advice advice = policy_stop(&p->policy, t->tid, p->running == 0 && may_share(p, t), now, NULL);
+	if (advice == ADVICE_PART)
 		policy_shares(&p->policy, false);
+	if (advice == ADVICE_PART || advice == ADVICE_MOVE)
 		part(p);
-	} else if (advice == ADVICE_SHARE && !t->detaching &&
-		   (!t->attached || p->policy.placement == PLACEMENT_SHARE)) {
+	if (advice == ADVICE_SHARE || advice == ADVICE_MOVE)
 		share(p, t->tid);
-	}
 	if (p->tid != 0)	/* nobody else would undo it when the thread makes no more calls */
 		interrupt_tick_soon();
+}
+
+void placement_go(struct placement_state *p, struct tracee *t)
+{
+	t->running = t->where == WHERE_OUTSIDE || t->where == WHERE_UNKNOWN;
+	p->running += t->running;
 }
 
 /* Is that the path of a file with the affinity of a thread, /proc/PID/status, from wherever it starts? */
@@ -151,7 +168,7 @@ void placement_enter(struct trace *tr, const struct tracee *t)
 void placement_exec(struct placement_state *p, const struct tracee *t)
 {
 	if (!t->attached && !p->named)
-		policy_allow(&p->policy);
+		policy_begin(&p->policy);
 }
 
 void placement_leave(struct placement_state *p, const struct tracee *t)
@@ -160,8 +177,9 @@ void placement_leave(struct placement_state *p, const struct tracee *t)
 		must_part(p);
 }
 
-void placement_forget(struct placement_state *p, const struct tracee *t)
+void placement_forget(struct placement_state *p, struct tracee *t)
 {
+	is_idle(p, t);
 	if (p->tid != t->tid)
 		return;
 	cpus_restore(0, p->cpu, &p->own);

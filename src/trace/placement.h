@@ -25,6 +25,7 @@
 #define TRACE_PLACEMENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "affinity.h"
@@ -33,6 +34,7 @@
 struct placement_state {
 	struct policy policy;
 	bool named;		/* a `status` file, which may stay open for ever, through an exec too */
+	size_t running;		/* threads that run and are in no call */
 	pid_t tid;		/* the thread that shares our CPU; 0: none */
 	int cpu;
 	struct cpus own, others;	/* our affinity before that, and that of the thread */
@@ -43,8 +45,9 @@ struct tracee;
 
 void placement_init(struct placement_state *, enum placement);
 
-/* A thread has stopped. */
-void placement_stop(struct placement_state *, const struct tracee *);
+/* A thread has stopped; and it runs on. */
+void placement_stop(struct placement_state *, struct tracee *);
+void placement_go(struct placement_state *, struct tracee *);
 
 /* It has entered a call, and is about to go on. */
 void placement_enter(struct trace *, const struct tracee *);
@@ -56,7 +59,7 @@ void placement_exec(struct placement_state *, const struct tracee *);
 void placement_leave(struct placement_state *, const struct tracee *);
 
 /* It is gone. */
-void placement_forget(struct placement_state *, const struct tracee *);
+void placement_forget(struct placement_state *, struct tracee *);
 
 /* A tick has come (interrupt.h); while they share, it does so again and again. */
 void placement_tick(struct placement_state *);

@@ -14,7 +14,10 @@ void policy_shares(struct policy *p, bool sharing)
 
 void policy_break(struct policy *p)
 {
-	if (p->shared > 0)
+	p->trusted = p->shared > 0 || p->run >= POLICY_WORTH;
+	if (p->trusted)
+		p->need = POLICY_AGAIN;
+	else if (p->need < POLICY_RUN)
 		p->need = POLICY_RUN;
 	else if (p->need < POLICY_RUN_MAX)
 		p->need *= 2;
@@ -24,10 +27,22 @@ void policy_break(struct policy *p)
 /* A run of stops has been long enough. */
 static enum advice look_apart(struct policy *p, uint64_t cost, uint64_t now)
 {
-	if (p->placement == PLACEMENT_AUTO && (cost > POLICY_FAST || now < p->not_before))
+	if (p->placement == PLACEMENT_AUTO && now < p->not_before)
+		return ADVICE_NONE;
+	if (p->trusted)
+		return ADVICE_SHARE;
+	if (p->placement == PLACEMENT_AUTO && cost > POLICY_FAST)
 		return ADVICE_NONE;
 	p->apart = cost;
 	return ADVICE_SHARE;
+}
+
+/* It was not worth it: the next time, it has to be measured. */
+static enum advice give_up(struct policy *p)
+{
+	p->trusted = false;
+	p->need = POLICY_RUN;
+	return ADVICE_PART;
 }
 
 static enum advice look_together(struct policy *p, uint64_t cost, uint64_t now)
@@ -35,32 +50,41 @@ static enum advice look_together(struct policy *p, uint64_t cost, uint64_t now)
 	p->shared++;
 	if (p->placement != PLACEMENT_AUTO)
 		return ADVICE_NONE;
-	if (cost > POLICY_SLOW)
-		return ADVICE_PART;
-	if (cost > p->apart + p->apart / 2) {	/* the CPU is wanted by others, while another one may be free */
+	if (cost > (p->apart == 0 ? POLICY_UNKNOWN : POLICY_SLOW))
+		return give_up(p);
+	if (p->apart != 0 && cost > p->apart + p->apart / 2) {	/* others want the CPU, while another one may be free */
 		p->not_before = now + POLICY_RETRY;
-		return ADVICE_PART;
+		return give_up(p);
 	}
 	return ADVICE_NONE;
 }
 
-enum advice policy_stop(struct policy *p, pid_t tid, policy_clock *clock, void *ctx)
+/* Others run too. */
+static enum advice crowded(struct policy *p)
 {
-	p->stops++;
-	if (p->sharing && tid != p->tid) {	/* another one is active too */
+	if (p->sharing) {
 		policy_break(p);
 		return ADVICE_PART;
 	}
-	if (p->placement == PLACEMENT_FREE || p->barred)
-		return ADVICE_NONE;
-	if (tid != p->tid) {
-		p->tid = tid;
-		p->run = 0;
-	}
+	p->run = 0;
+	return ADVICE_NONE;
+}
+
+static unsigned window_of(const struct policy *p)
+{
+	if (!p->sharing)
+		return p->need;
+	return p->apart == 0 && p->shared == 0 ? POLICY_RUN : POLICY_WINDOW;
+}
+
+/* Counts a stop, and decides after as many as make a window. */
+static enum advice look(struct policy *p, policy_clock *clock, void *ctx)
+{
+	unsigned window = window_of(p);
+
 	if (p->run == 0)
 		p->since = clock(ctx);
-	unsigned window = p->sharing ? POLICY_WINDOW : p->need;
-	if (p->run++ < window || window == 0)
+	if (p->run++ < window)
 		return ADVICE_NONE;
 	uint64_t now = clock(ctx), cost = (now - p->since) / window;
 	p->run = 1;
@@ -68,12 +92,25 @@ enum advice policy_stop(struct policy *p, pid_t tid, policy_clock *clock, void *
 	return p->sharing ? look_together(p, cost, now) : look_apart(p, cost, now);
 }
 
+enum advice policy_stop(struct policy *p, pid_t tid, bool alone, policy_clock *clock, void *ctx)
+{
+	p->stops++;
+	if (!alone)
+		return crowded(p);
+	if (p->placement == PLACEMENT_FREE || p->barred)
+		return ADVICE_NONE;
+	bool moves = p->sharing && tid != p->tid;
+	p->tid = tid;
+	enum advice advice = look(p, clock, ctx);
+	return advice == ADVICE_NONE && moves ? ADVICE_MOVE : advice;
+}
+
 enum advice policy_tick(struct policy *p)
 {
 	bool idle = p->stops == p->seen;
 
 	p->seen = p->stops;
-	return p->sharing && idle ? ADVICE_PART : ADVICE_NONE;
+	return p->sharing && idle ? give_up(p) : ADVICE_NONE;
 }
 
 void policy_bar(struct policy *p)
@@ -81,7 +118,11 @@ void policy_bar(struct policy *p)
 	p->barred = true;
 }
 
-void policy_allow(struct policy *p)
+void policy_begin(struct policy *p)
 {
 	p->barred = false;
+	p->trusted = true;
+	p->need = 1;
+	p->run = 0;
+	p->apart = 0;
 }

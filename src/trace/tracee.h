@@ -66,6 +66,7 @@ struct tracee {
 	bool claimed;		/* born: the event at its creator was seen */
 	bool stepping;		/* a signal was injected with a single step, to catch the start of its handler */
 	bool detaching;		/* is to be let go at its next stop */
+	bool running;		/* is in no call, for placement.c */
 	bool exiting;		/* has begun to: of some threads nothing comes after that, see engine.c */
 	pid_t creator;		/* born: begins when this thread's call has returned; 0: at once */
 	pid_t newborn;		/* the child that waits for this one */

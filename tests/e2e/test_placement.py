@@ -70,6 +70,31 @@ class Placement(TraceTest):
         _, pid = self.started("loop")
         self.wait_shared(pid)
 
+    def test_it_happens_before_the_first_calls(self):
+        run = self.run_trace("-e", "ptrace,sched_setaffinity", "--filter=user", harness.TRACE, "-o", "/dev/null",
+                             self.program("affinity"), "get")
+        self.assertEqual(run.end(), 0)
+        before, found, _ = run.text().partition("sched_setaffinity(")
+        self.assertTrue(found)
+        self.assertLess(before.count("ptrace(PTRACE_SYSCALL,"), 4)
+
+    def test_threads_that_wait_do_not_keep_another_from_it(self):
+        run, pid = self.started("joined", "-f", "--placement=share")
+        second = next(tid for tid in os.listdir(f"/proc/{pid}/task") if int(tid) != pid)
+        self.wait_shared(f"{pid}/task/{second}")
+        self.assertEqual(allowed(f"{pid}/task/{pid}"), OWN)
+
+    def test_a_thread_that_computes_does(self):
+        run, pid = self.started("beside", "-f", "--placement=share")
+        tids = os.listdir(f"/proc/{pid}/task")
+        self.assertEqual(len(tids), 2)
+
+        def many():
+            for tid in tids:
+                self.assertEqual(allowed(f"{pid}/task/{tid}"), OWN)
+            return os.stat(run.file.name).st_size > 500000
+        until(many, "many calls")
+
     def test_free_leaves_it_alone(self):
         self.assert_alone(*self.started("loop", "--placement=free"))
 
@@ -115,8 +140,8 @@ class Placement(TraceTest):
     # ---- that it cannot be seen ----
 
     def test_the_program_sees_its_own_affinity(self):
-        for how in ("get", "status", "relative", "cwd", "early", "handed-on", "fork", "thread", "exec", "thread-exec",
-                    "set", "watched"):
+        for how in ("get", "status", "relative", "cwd", "early", "handed-on", "fork", "thread", "relay", "exec",
+                    "thread-exec", "set", "watched"):
             plain = self.untraced(how)
             for options in (["--placement=share"], ["--placement=auto"], ["--placement=share", "-f"]):
                 with self.subTest(how=how, options=options):

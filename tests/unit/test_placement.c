@@ -1,6 +1,7 @@
 /* When tracer and traced thread share a CPU: the policy, on a clock of the test's own. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,13 +34,25 @@ static struct bench bench(enum placement placement)
 }
 
 /* One stop, that long after the one before; the advice is taken. */
-static enum advice stop(struct bench *b, pid_t tid, uint64_t after)
+static enum advice stop_among(struct bench *b, pid_t tid, bool alone, uint64_t after)
 {
 	b->now += after;
-	enum advice advice = policy_stop(&b->policy, tid, look, b);
-	if (advice != ADVICE_NONE)
+	enum advice advice = policy_stop(&b->policy, tid, alone, look, b);
+	if (advice == ADVICE_SHARE || advice == ADVICE_PART)
 		policy_shares(&b->policy, advice == ADVICE_SHARE);
 	return advice;
+}
+
+/* While no other thread runs, */
+static enum advice stop(struct bench *b, pid_t tid, uint64_t after)
+{
+	return stop_among(b, tid, true, after);
+}
+
+/* and while others do. */
+static enum advice stop_crowded(struct bench *b, pid_t tid, uint64_t after)
+{
+	return stop_among(b, tid, false, after);
 }
 
 /* Stops until there is advice; how many it took, or limit + 1. */
@@ -87,8 +100,8 @@ static void several_busy_threads_do_not_share(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 10000; i++) {
-		assert_int_equal(stop(&b, ONE, 5 * US), ADVICE_NONE);
-		assert_int_equal(stop(&b, OTHER, 5 * US), ADVICE_NONE);
+		assert_int_equal(stop_crowded(&b, ONE, 5 * US), ADVICE_NONE);
+		assert_int_equal(stop_crowded(&b, OTHER, 5 * US), ADVICE_NONE);
 	}
 }
 
@@ -98,8 +111,76 @@ static void another_thread_parts_them_at_once(void **state)
 
 	(void)state;
 	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
-	assert_int_equal(stop(&b, OTHER, 7 * US), ADVICE_PART);
+	assert_int_equal(stop_crowded(&b, OTHER, 7 * US), ADVICE_PART);
 	assert_false(b.policy.sharing);
+}
+
+static void one_that_is_in_no_call_keeps_others_from_sharing(void **state)
+{
+	struct bench b = bench(PLACEMENT_AUTO);
+
+	(void)state;
+	for (unsigned i = 0; i < 10000; i++) {	/* it is seen at every other stop */
+		assert_int_equal(stop(&b, ONE, 5 * US), ADVICE_NONE);
+		assert_int_equal(stop_crowded(&b, ONE, 5 * US), ADVICE_NONE);
+	}
+}
+
+static void whoever_runs_while_the_others_wait_takes_the_place(void **state)
+{
+	struct bench b = bench(PLACEMENT_AUTO);
+
+	(void)state;
+	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
+	assert_int_equal(stop(&b, OTHER, 7 * US), ADVICE_MOVE);
+	assert_int_equal(stop(&b, OTHER, 7 * US), ADVICE_NONE);
+	assert_int_equal(stop(&b, ONE, 7 * US), ADVICE_MOVE);
+	assert_true(b.policy.sharing);
+}
+
+static void changing_places_without_end_is_measured_too(void **state)
+{
+	struct bench b = bench(PLACEMENT_AUTO);
+	unsigned n = 0;
+
+	(void)state;
+	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
+	while (stop(&b, n % 2 ? ONE : OTHER, 100 * US) != ADVICE_PART)
+		assert_true(++n <= POLICY_WINDOW);
+}
+
+static void a_program_that_begins_shares_from_its_first_calls_on(void **state)
+{
+	struct bench b = bench(PLACEMENT_AUTO);
+
+	(void)state;
+	policy_begin(&b.policy);
+	assert_true(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000) <= 2);
+	assert_int_equal(stops_until(&b, ONE, 7 * US, ADVICE_PART, 10000), 10001);
+}
+
+static void one_that_computes_from_the_beginning_parts_soon(void **state)
+{
+	struct bench b = bench(PLACEMENT_AUTO);
+
+	(void)state;
+	policy_begin(&b.policy);
+	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
+	assert_true(stops_until(&b, ONE, 100 * US, ADVICE_PART, 1000) <= POLICY_RUN + 1);
+	/* And now it is measured; that it computes as much is no reason not to. */
+	assert_int_equal(stops_until(&b, ONE, 140 * US, ADVICE_SHARE, 1000), POLICY_RUN + 1);
+	assert_int_equal(stops_until(&b, ONE, 100 * US, ADVICE_PART, 10000), 10001);
+}
+
+static void after_an_interruption_it_goes_on_soon(void **state)
+{
+	struct bench b = bench(PLACEMENT_AUTO);
+
+	(void)state;
+	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
+	stops_until(&b, ONE, 7 * US, ADVICE_PART, POLICY_WORTH);
+	policy_break(&b.policy);
+	assert_true(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000) <= POLICY_AGAIN + 1);
 }
 
 static void short_runs_have_to_become_longer(void **state)
@@ -112,15 +193,15 @@ static void short_runs_have_to_become_longer(void **state)
 		unsigned n = stops_until(&b, i % 2 ? ONE : OTHER, 50 * US, ADVICE_SHARE, 10000);
 		assert_true(n > before);
 		before = n;
-		stop(&b, 300, 7 * US);
+		stop_crowded(&b, 300, 7 * US);
 	}
 	for (unsigned i = 0; i < 20; i++) {	/* and not without end */
 		assert_true(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 10000) <= POLICY_RUN_MAX + 1);
-		stop(&b, 300, 7 * US);
+		stop_crowded(&b, 300, 7 * US);
 	}
 	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 10000);
 	stops_until(&b, ONE, 7 * US, ADVICE_PART, 2 * POLICY_WINDOW);
-	stop(&b, 300, 7 * US);		/* a long run: they are believed at once again */
+	stop_crowded(&b, 300, 7 * US);	/* a long run: they are believed at once again */
 	assert_true(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000) <= POLICY_RUN + 1);
 }
 
@@ -166,8 +247,8 @@ static void what_could_be_seen_is_not_done(void **state)
 	(void)state;
 	policy_bar(&b.policy);
 	assert_int_equal(stops_until(&b, ONE, 5 * US, ADVICE_SHARE, 10000), 10001);
-	policy_allow(&b.policy);
-	assert_int_equal(stops_until(&b, ONE, 5 * US, ADVICE_SHARE, 1000), POLICY_RUN + 1);
+	policy_begin(&b.policy);
+	assert_true(stops_until(&b, ONE, 5 * US, ADVICE_SHARE, 1000) <= 2);
 }
 
 static void share_does_not_ask_what_it_gains(void **state)
@@ -177,7 +258,7 @@ static void share_does_not_ask_what_it_gains(void **state)
 	(void)state;
 	assert_int_equal(stops_until(&b, ONE, 10 * MS, ADVICE_SHARE, 1000), POLICY_RUN + 1);
 	assert_int_equal(stops_until(&b, ONE, 20 * MS, ADVICE_PART, 1000), 1001);
-	assert_int_equal(stop(&b, OTHER, 1), ADVICE_PART);
+	assert_int_equal(stop_crowded(&b, OTHER, 1), ADVICE_PART);
 }
 
 static void free_never_shares_and_has_no_use_for_a_clock(void **state)
@@ -208,6 +289,12 @@ int main(void)
 		cmocka_unit_test(a_slow_beginning_is_forgotten),
 		cmocka_unit_test(several_busy_threads_do_not_share),
 		cmocka_unit_test(another_thread_parts_them_at_once),
+		cmocka_unit_test(one_that_is_in_no_call_keeps_others_from_sharing),
+		cmocka_unit_test(whoever_runs_while_the_others_wait_takes_the_place),
+		cmocka_unit_test(changing_places_without_end_is_measured_too),
+		cmocka_unit_test(a_program_that_begins_shares_from_its_first_calls_on),
+		cmocka_unit_test(one_that_computes_from_the_beginning_parts_soon),
+		cmocka_unit_test(after_an_interruption_it_goes_on_soon),
 		cmocka_unit_test(short_runs_have_to_become_longer),
 		cmocka_unit_test(a_thread_that_begins_to_compute_parts),
 		cmocka_unit_test(sharing_that_is_slower_ends_and_is_tried_again_later),
