@@ -7,7 +7,8 @@ and traced program.  The loop runs once as the scheduler has it (free) and once 
 with the one that is placed as trace does it: pinned for one thread, free for several.  --cpu N runs everything on that
 CPU.
 
-"calls" is how many system calls the work makes, "own" how many trace makes for each of them.
+"calls" is how many system calls the work makes, "own" how many trace makes for each of them, when it is on one CPU
+anyway.
 """
 import argparse
 import os
@@ -45,11 +46,15 @@ def work(scratch, scale):
     yield "8 threads", [CALLS, "threads", str(scale)], "free"
 
 
+def one_cpu():
+    return ["taskset", "-c", str(min(os.sched_getaffinity(0)))]
+
+
 def tracers(scratch):
     """Name and command prefix of each way to run the work."""
     yield "untraced", []
     yield "free", [BARE, "-f"]
-    yield "pinned", ["taskset", "-c", str(min(os.sched_getaffinity(0))), BARE, "-f"]
+    yield "pinned", [*one_cpu(), BARE, "-f"]
     yield "null", [TRACE, "-f", "-o", "/dev/null"]
     yield "file", [TRACE, "-f", "-o", os.path.join(scratch, "out")]
     if shutil.which("strace"):
@@ -71,7 +76,7 @@ def run(command, clock="wall"):
 def count(scratch, follow, command):
     """System calls that a command makes."""
     name = os.path.join(scratch, "count")
-    run([BARE, *follow, "-c", name, *command])
+    run([*one_cpu(), BARE, *follow, "-c", name, *command])
     with open(name, encoding="ascii") as f:
         return int(f.read())
 

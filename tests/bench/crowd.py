@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 TRACE, BARE, CROWD = (os.environ[name] for name in ("TRACE", "BARE", "CROWD"))
-CALLS = 20000
+CALLS = 10000
 
 
 def tracers():
