@@ -217,16 +217,21 @@ static void put_number(struct text_sink *t, uint64_t value, enum format format, 
 	switch (format) {
 	case FORMAT_SIGNED:
 	case FORMAT_FD:
-		strbuf_printf(&t->text, "%lld", (long long)value);
+		if ((int64_t)value < 0)
+			strbuf_putc(&t->text, '-');
+		strbuf_digits(&t->text, (int64_t)value < 0 ? -value : value, 10);
 		break;
 	case FORMAT_UNSIGNED:
-		strbuf_printf(&t->text, "%llu", (unsigned long long)bits);
+		strbuf_digits(&t->text, bits, 10);
 		break;
 	case FORMAT_HEX:
-		strbuf_printf(&t->text, "0x%llx", (unsigned long long)bits);
+		strbuf_puts(&t->text, "0x");
+		strbuf_digits(&t->text, bits, 16);
 		break;
 	case FORMAT_OCTAL:
-		strbuf_printf(&t->text, bits ? "0%llo" : "%llo", (unsigned long long)bits);
+		if (bits)
+			strbuf_putc(&t->text, '0');
+		strbuf_digits(&t->text, bits, 8);
 		break;
 	case FORMAT_CHAR:
 		strbuf_putc(&t->text, '\'');
@@ -380,10 +385,12 @@ static void text_address(struct sink *sink, const char *name, uint64_t addr)
 	struct text_sink *t = text_of(sink);
 
 	begin(t, name);
-	if (addr == 0 && !t->opt.numeric)
+	if (addr == 0 && !t->opt.numeric) {
 		strbuf_puts(&t->text, "NULL");
-	else
-		strbuf_printf(&t->text, "&0x%llx", (unsigned long long)addr);
+	} else {
+		strbuf_puts(&t->text, "&0x");
+		strbuf_digits(&t->text, addr, 16);
+	}
 }
 
 static void text_token(struct sink *sink, const char *name, const char *token, uint64_t value, enum format format,

@@ -91,7 +91,7 @@ static void record(struct line_owner *o, const char *entry, size_t n)
 	const char *end;
 	size_t text = n > 0 && entry[n - 1] == ' ' ? n - 1 : n;
 
-	if (n <= LINE_RECORD_BYTES && width(entry, text) <= LINE_RECORD) {
+	if (n <= LINE_RECORD || (n <= LINE_RECORD_BYTES && width(entry, text) <= LINE_RECORD)) {
 		memcpy(o->record, entry, n);
 		o->len = (unsigned short)n;
 		return;

@@ -25,6 +25,11 @@
 
 static void write_line(void *ctx, const char *bytes, size_t n)
 {
+	output_write(ctx, bytes, n);
+}
+
+static void write_colored(void *ctx, const char *bytes, size_t n)
+{
 	color_write(ctx, bytes, n);
 }
 
@@ -135,6 +140,8 @@ static bool begin(struct trace *tr)
 		return false;
 	}
 	tr->sink.opt.marks = color_wanted(opt->color, tr->out.fd);
+	if (tr->sink.opt.marks && tr->line.out.write == write_line)
+		tr->line.out.write = write_colored;
 	if (r == 0 && opt->command)
 		r = start_seize(tr);
 	if (r < 0) {

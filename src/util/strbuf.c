@@ -69,6 +69,17 @@ void strbuf_putc(struct strbuf *b, char c)
 	strbuf_add(b, &c, 1);
 }
 
+void strbuf_digits(struct strbuf *b, uint64_t value, unsigned base)
+{
+	char digits[22];	/* of 2^64 in base 8 */
+	size_t i = sizeof(digits);
+
+	do
+		digits[--i] = "0123456789abcdef"[value % base];
+	while ((value /= base) != 0);
+	strbuf_add(b, digits + i, sizeof(digits) - i);
+}
+
 void strbuf_printf(struct strbuf *b, const char *fmt, ...)
 {
 	va_list ap, again;

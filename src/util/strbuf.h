@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct strbuf {
 	char *s;	/* NUL-terminated once anything was appended; owned */
@@ -28,6 +29,8 @@ void strbuf_truncate(struct strbuf *, size_t len);
 void strbuf_add(struct strbuf *, const char *bytes, size_t n);
 void strbuf_puts(struct strbuf *, const char *);
 void strbuf_putc(struct strbuf *, char);
+/* The digits of a number in base 8, 10 or 16: most of what is printed is numbers, and printf is slow. */
+void strbuf_digits(struct strbuf *, uint64_t value, unsigned base);
 void strbuf_printf(struct strbuf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The text, "" when there is none.  Valid until the next change. */
