@@ -6,14 +6,15 @@ import gc
 import os
 import shlex
 import sys
-from typing import List, Optional
+from typing import TYPE_CHECKING, List, Optional
 
-from .headers import default_cc
+from .headers import default_cc, read_files, start
 from .lacking import Lacking, NoName
 from .memory import Memory
-from .run import Run
-from .source import Unknown
-from .tables import Tables
+
+if TYPE_CHECKING:
+    from .run import Run
+    from .tables import Tables
 
 # What one command alone needs is imported where it is run: `check` shall not wait for it.
 
@@ -103,7 +104,11 @@ def run_command(args: argparse.Namespace) -> bool:
         return list_definitions(args.files, args.output)
     cc = shlex.split(args.cc) if args.cc else default_cc()
     memory = Memory([*cc, args.lacking or "", *args.files]) if args.command == "check" else None
-    run = Run(args.files, cc, read_lacking(args.lacking), memory)
+    files = read_files(args.files)
+    headers = start(files, cc, read_lacking(args.lacking), memory)
+    from .run import Run    # this takes a while, in which the compiler works
+    from .source import Unknown
+    run = Run(files, headers)
     tables = run.build(args.arch)
     if memory is not None:
         memory.keep()
@@ -112,7 +117,11 @@ def run_command(args: argparse.Namespace) -> bool:
         return False
     if args.command == "emit":
         emit(args, run, tables)
-    sys.stdout.write(text_of(args, run, tables))
+    try:
+        sys.stdout.write(text_of(args, run, tables))
+    except Unknown as e:
+        print("gen: " + ", ".join(part for part in e.args if part), file=sys.stderr)
+        return False
     sys.stdout.flush()
     return True
 
@@ -128,8 +137,6 @@ def main(argv: Optional[List[str]] = None) -> int:
         print("gen: types are made of each other too many times over", file=sys.stderr)
     except NoName as e:
         print(f"gen: {args.lacking}: {e}", file=sys.stderr)
-    except Unknown as e:
-        print("gen: " + ", ".join(part for part in e.args if part), file=sys.stderr)
     return 1
 
 

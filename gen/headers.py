@@ -37,6 +37,7 @@ STRUCT_TYPE = re.compile(r"\b(struct|union)\s+(\w+)")
 NAMED_TYPE = re.compile(r"\b[a-z]\w*_t\b")
 LEADING_NAME = re.compile(r"\s*\(*\s*(\w+)\s*\(")
 BEFORE_NAME = " \t\f\v("
+INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*<([^>\s]+)>([ \t]+optional\b)?", re.MULTILINE)
 INCLUDED = re.compile(r"#include <(.*)>")
 SEARCHED = re.compile(r"^#include [\"<].*\n((?: .*\n)*)", re.MULTILINE)
 NOT_THERE = re.compile(r'^ignoring nonexistent directory "(.*)"$', re.MULTILINE)
@@ -54,19 +55,32 @@ def default_cc() -> List[str]:
     return shlex.split(os.environ.get("CC", "")) or ["cc"]
 
 
+def read_files(paths: List[str]) -> List[Tuple[str, str]]:
+    """The files of a definition with their text."""
+    files = []
+    for path in paths:
+        with open(path, encoding="utf-8-sig", errors="replace") as f:
+            files.append((path, f.read()))
+    return files
+
+
+def start(files: List[Tuple[str, str]], cc: List[str], lacking: Optional[Lacking] = None,
+          memory: Optional[Memory] = None) -> Headers:
+    """The headers that the files of a definition include."""
+    includes = [i for _, text in files for i in INCLUDE.findall(text)]
+    return Headers(cc, [name for name, _ in includes], {name for name, optional in includes if optional}, lacking,
+                   memory)
+
+
 def directive(name: str, optional: bool) -> str:
     include = f"#include <{name}>\n"
     return f"#if __has_include(<{name}>)\n{include}#endif\n" if optional else include
 
 
-def search_directories(cc: List[str]) -> List[str]:
-    """Where the compiler looks for headers, and would if it were there; empty: it does not say."""
-    import subprocess
-    done = subprocess.run([*cc, *FLAGS, "-x", "c", "-E", "-v", os.devnull], stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, check=False, encoding="utf-8", errors="replace",
-                          env={**os.environ, "LC_ALL": "C"})
-    there = [line.strip() for block in SEARCHED.findall(done.stderr) for line in block.splitlines()]
-    return [*dict.fromkeys(there + NOT_THERE.findall(done.stderr))] if there and not done.returncode else []
+def search_directories(said: str) -> List[str]:
+    """Where the compiler looks for headers, and would if it were there, from what it says with -v."""
+    there = [line.strip() for block in SEARCHED.findall(said) for line in block.splitlines()]
+    return [*dict.fromkeys(there + NOT_THERE.findall(said))] if there else []
 
 
 def within(path: str, places: List[str]) -> str:
@@ -93,6 +107,7 @@ class Headers:
         self.failure = ""
         self.used: Dict[str, List[str]] = {}            # what uses() has found
         self.process: Optional[subprocess.Popen[str]] = None
+        self.search: Optional[subprocess.Popen[str]] = None     # tells where headers are looked for
         missing = [name for name in wanted if name in self.lacking.names]
         if missing:
             self.failure = "".join(f"{name}: No such file or directory\n" for name in missing)
@@ -103,28 +118,37 @@ class Headers:
             self.preprocess()
 
     def preprocess(self) -> None:
-        import subprocess
         import tempfile
         self.directory = tempfile.TemporaryDirectory(prefix="gen-")
         self.depfile = os.path.join(self.directory.name, "deps")
         unit = os.path.join(self.directory.name, "includes.c")
         with open(unit, "w", encoding="utf-8") as f:
             f.write(self.start)
-        command = [*self.cc, *FLAGS, "-x", "c", "-E", "-dD", "-MD", "-MF", self.depfile, "-MT", "x", unit]
+        # Into a file: a pipe would soon be full, and the compiler would wait until it is read.
+        self.output = os.path.join(self.directory.name, "includes.i")
         try:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                            encoding="utf-8", errors="replace",
-                                            env={**os.environ, "LC_ALL": "C"})
+            self.process = self.start_compiler(["-dD", "-MD", "-MF", self.depfile, "-MT", "x", "-o", self.output, unit])
+            if self.memory is not None:
+                self.search = self.start_compiler(["-v", "-o", os.devnull, os.devnull])
         except OSError as e:
             self.failure = f"{self.cc[0]}: {e.strerror}"
+
+    def start_compiler(self, options: List[str]) -> "subprocess.Popen[str]":
+        import subprocess
+        return subprocess.Popen([*self.cc, *FLAGS, "-x", "c", "-E", *options], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
+                                env={**os.environ, "LC_ALL": "C"})
 
     def finish(self) -> None:
         if self.process is None:
             return
-        text, errors = self.process.communicate()
+        errors = self.process.communicate()[1]
         if self.process.returncode:
             self.failure = errors or f"{self.cc[0]} failed"
+        text = ""
         try:
+            with open(self.output, encoding="utf-8", errors="replace") as f:
+                text = f.read()
             with open(self.depfile, encoding="utf-8") as f:
                 words = f.read().replace("\\\n", " ").split()[1:]
             self.files = [w for w in words if not w.startswith(self.directory.name)]
@@ -132,13 +156,15 @@ class Headers:
             pass
         self.directory.cleanup()
         self.read(text)
-        if self.memory is not None and not self.failure:
-            self.remember(self.memory)
+        if self.memory is not None and self.search is not None:
+            said = self.search.communicate()[1]
+            if not self.failure and not self.search.returncode:
+                self.remember(self.memory, search_directories(said))
 
-    def remember(self, memory: Memory) -> None:
+    def remember(self, memory: Memory, found: List[str]) -> None:
+        """found: the directories that the compiler looks for headers in; empty: it has not told them."""
         memory.macros, memory.enumerators = self.macros, self.enumerators
         memory.tags, memory.code, memory.used = self.tags, self.code, self.used
-        found = search_directories(self.cc)
         if found:
             names = [*INCLUDED.findall(self.start), *self.files]
             below = {os.path.dirname(within(name, found)) for name in names}

@@ -1,15 +1,12 @@
 """One definition from its files to its tables."""
 from __future__ import annotations
 
-import re
 import threading
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from .check import Check, check, check_constants
 from .headers import Headers
-from .lacking import Lacking
 from .layout import Layout
-from .memory import Memory
 from .parse import parse
 from .questions import Questions
 from .source import NOWHERE, Messages, Sources
@@ -17,27 +14,18 @@ from .tables import Tables
 from .tree import Definition
 from .values import check_fallbacks
 
-INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*<([^>\s]+)>([ \t]+optional\b)?", re.MULTILINE)
-
 
 class Run:
     """One definition, read and checked by name."""
 
-    def __init__(self, paths: List[str], cc: List[str], lacking: Optional[Lacking] = None,
-                 memory: Optional[Memory] = None) -> None:
+    def __init__(self, files: List[Tuple[str, str]], headers: Headers) -> None:
+        """files: paths and text.  headers: what these include."""
         self.sources = Sources()
         self.messages = Messages(self.sources)
         self.definition = Definition()
-        self.cc = cc
-        files = []
-        for path in paths:
-            with open(path, encoding="utf-8-sig", errors="replace") as f:
-                files.append(self.sources.add(path, f.read()))
-        includes = [i for f in files for i in INCLUDE.findall(f.text)]
-        self.headers = Headers(cc, [name for name, _ in includes], {name for name, optional in includes if optional},
-                               lacking, memory)
-        for file in files:
-            parse(file, self.messages, self.definition)
+        self.headers = headers
+        for path, text in files:
+            parse(self.sources.add(path, text), self.messages, self.definition)
         self.check: Check = check(self.definition, self.messages)
         self.headers.finish()
         if self.headers.failure:

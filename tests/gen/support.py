@@ -7,8 +7,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, ROOT)
 
-from gen.headers import declared, default_cc   # noqa: E402
-from gen.run import INCLUDE, Run     # noqa: E402
+from gen.headers import INCLUDE, declared, default_cc, read_files, start   # noqa: E402
+from gen.run import Run              # noqa: E402
 from gen import tables as rows       # noqa: E402
 
 BASE = os.path.join(HERE, "base.def")
@@ -16,7 +16,8 @@ DEFINITION = os.path.join(ROOT, "syscalls.def")
 
 
 def run(*paths, cc=None, lacking=None):
-    return Run(list(paths), cc or default_cc(), lacking)
+    files = read_files(list(paths))
+    return Run(files, start(files, cc or default_cc(), lacking))
 
 
 def includes(path):

@@ -6,10 +6,11 @@ import subprocess
 import tempfile
 import unittest
 
-from support import ROOT, Built, declared, default_cc, rows
+from support import ROOT, Built, declared, default_cc, rows, start
 
 ALL = (1 << 64) - 1
 FILE, DESC, PROCESS, SIGNAL = 1, 2, 4, 8
+TIMEOUT = 60
 
 
 class Types(unittest.TestCase):
@@ -352,6 +353,16 @@ class Architectures(unittest.TestCase):
         self.assertEqual((built.type("struct s").width, built.params("read")["p"].width, built.call("read").nr),
                          (16, 4, 3))
         self.assertEqual(built.run.headers.arch(), "i386")
+
+
+class Preprocessor(unittest.TestCase):
+    def test_it_ends_before_its_output_is_read(self):
+        headers = start([("text", "#include <linux/bpf.h>\n#include <linux/fcntl.h>")], default_cc())
+        self.assertEqual(headers.process.wait(TIMEOUT), 0)
+        size = os.path.getsize(headers.output)
+        headers.finish()
+        self.assertGreater(size, 1 << 16)       # more than a pipe holds
+        self.assertTrue(headers.has("O_RDONLY"))
 
 
 class InHeaders(unittest.TestCase):

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from gen.headers import default_cc  # noqa: E402
+from gen.headers import default_cc, read_files, start  # noqa: E402
 from gen.run import Run  # noqa: E402
 from gen.source import Messages  # noqa: E402
 
@@ -23,7 +23,8 @@ class Checked:
     """A definition with the compiler's answers about it."""
 
     def __init__(self, paths: list[str]) -> None:
-        self.run = Run(paths, default_cc())
+        files = read_files(paths)
+        self.run = Run(files, start(files, default_cc()))
         self.definition = self.run.definition
         tables = self.run.build("")
         if tables is None:
