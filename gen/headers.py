@@ -31,6 +31,9 @@ ATTRIBUTE = re.compile(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")
 ARGUMENTS = re.compile(r"\)\s*\([^()]*\)")
 DECLARATOR = re.compile(r"(\w+)\s*\)?\s*(?:\[[^\]]+\]\s*)*$")
 WORD = re.compile(r"\w+")
+NAMES = re.compile(r"\b[A-Za-z_]\w*")
+C_WORDS = frozenset(("sizeof", "char", "short", "int", "long", "signed", "unsigned",
+                     "U", "UL", "ULL", "L", "LL"))      # what macros put behind numbers
 BIT_FIELD = re.compile(r"(\w+)\s*:\s*\d")
 PARENTHESES = re.compile(r"\([^()]*\)")
 STRUCT_TYPE = re.compile(r"\b(struct|union)\s+(\w+)")
@@ -271,6 +274,22 @@ class Headers:
                     and all(defined[word] for word in NAMED_TYPE.findall(text)))
 
         return [name for name in names if has_types(self.macros[name][1])]
+
+    def alone(self, texts: List[str]) -> List[str]:
+        """Definitions of all macros that C texts are made of; empty: something else of the headers may be needed."""
+        found: Dict[str, str] = {}
+        ahead = [word for text in texts for word in NAMES.findall(text)]
+        while ahead:
+            name = ahead.pop()
+            if name in found or name in C_WORDS:
+                continue
+            if name not in self.macros:
+                return []
+            arguments, text = self.macros[name]
+            found[name] = f"#define {name}{'(' if arguments else ''}{text}\n"
+            parameters, _, body = text.partition(")") if arguments else ("", "", text)
+            ahead += set(NAMES.findall(body)).difference(NAMES.findall(parameters))
+        return list(found.values())
 
     def arch(self) -> str:
         for arch, macro in ARCHES.items():

@@ -79,21 +79,19 @@ class Compiler:
 
     def __init__(self, headers: Headers) -> None:
         self.cc = headers.cc
-        self.start = headers.start
         clang = "__clang__" in headers.macros
         # Complaints about an expanded macro shall name the place of its use.
         self.flags = [] if clang else ["-ftrack-macro-expansion=0"]
         self.flags += ["-ferror-limit=0"] if clang else ["-fmax-errors=0"]
 
-    def compile(self, prelude: List[str], questions: List[str]) -> Tuple[Optional[List[int]], str]:
-        """The answers, or None, and what the compiler said."""
+    def compile(self, start: List[str], questions: List[str]) -> Tuple[Optional[List[int]], str]:
+        """The answers, or None, and what the compiler said.  start: C text with what the questions are about."""
         import subprocess   # these cost milliseconds, and are not needed by a run that remembers
         import tempfile
         with tempfile.TemporaryDirectory(prefix="gen-") as directory:
             unit, out = os.path.join(directory, "questions.c"), os.path.join(directory, "answers.o")
             with open(unit, "w", encoding="utf-8") as f:
-                f.write(self.start)
-                f.writelines(prelude)
+                f.writelines(start)
                 f.write(f'extern const unsigned long long answers[];\n__attribute__((section("{SECTION}")))\n'
                         "const unsigned long long answers[] = {\n")
                 f.writelines(questions)
@@ -222,15 +220,33 @@ class Layout:
         self.answers.update(numbers)
         return True
 
+    def answer_without_headers(self, texts: List[str], memory: Memory) -> bool:
+        """Whether all are made of macros that need nothing but each other: most of the time goes into the headers."""
+        macros = self.headers.alone(texts)
+        if not macros:
+            return False
+        values, _ = self.compiler.compile(macros, [f"(unsigned long long)({text}),\n" for text in texts])
+        if values is None:      # whatever it is, it is told where it is asked with all
+            return False
+        self.learn(texts, values, memory)
+        return True
+
+    def learn(self, texts: List[str], values: List[int], memory: Optional[Memory]) -> None:
+        self.answers.update(zip(texts, values))
+        if memory is not None:
+            memory.structs, memory.changed = "".join(self.made_text), True
+            memory.answers = {text: self.answers[text] for text in self.questions}
+
     def answer(self) -> bool:
         """Ask the compiler everything at once.  False: it complained, and the messages say about what."""
         texts = self.unanswered()
         memory = self.headers.memory
-        if memory is not None and memory.answers and self.read_off(texts):
+        if memory is not None and memory.answers and (self.read_off(texts)
+                                                      or self.answer_without_headers(texts, memory)):
             return True
         places = self.places + [self.questions[text] for text in texts]
         lines = [f"{numbered(n)}(unsigned long long)({text}),\n" for n, text in enumerate(texts, len(self.places))]
-        values, complaints = self.compiler.compile(self.made_text, lines)
+        values, complaints = self.compiler.compile([self.headers.start, *self.made_text], lines)
         if values is None:
             found = complaints_by_question(complaints)
             told: set[int] = set()
@@ -241,10 +257,7 @@ class Layout:
             if not found:
                 self.messages.error(NOWHERE, "the compiler failed: " + complaints.strip())
             return False
-        self.answers.update(zip(texts, values))
-        if memory is not None:
-            memory.structs, memory.changed = "".join(self.made_text), True
-            memory.answers = {text: self.answers[text] for text in self.questions}
+        self.learn(texts, values, memory)
         return True
 
     def ask_macros(self) -> None:
@@ -257,7 +270,7 @@ class Layout:
         names = self.headers.usable(self.headers.uses(wanted)) if wanted else []
         while names:    # again only after a complaint, which costs as much as all the rest
             lines = [f"{numbered(n)}(unsigned long long)({name}),\n" for n, name in enumerate(names)]
-            values, complaints = self.compiler.compile([], lines)
+            values, complaints = self.compiler.compile([self.headers.start], lines)
             if values is not None:
                 self.macros = dict(zip(names, values))
                 if memory is not None:

@@ -15,6 +15,11 @@ WRAPPER = """#!/bin/sh
 echo "$*" >>"{log}"
 exec {cc} "$@"
 """
+# Starts the compiler, and keeps what it compiles.
+KEEPER = """#!/bin/sh
+for arg; do case "$arg" in *.c) cat "$arg" >>"{kept}" ;; esac; done
+exec {cc} "$@"
+"""
 # Puts another header in the place of one that has just been compiled.
 CHANGER = """#!/bin/sh
 {cc} "$@" || exit
@@ -26,6 +31,9 @@ enum { OWN_ONE = 1, OWN_TWO };
 #define OWN_FOUR 4
 #define OWN_EIGHT (1 << 3)
 #define OWN_SIXTEEN 0x10
+#define OWN_BIT(n) (1##UL << (n))
+#define OWN_HIGH OWN_BIT(OWN_FOUR + 3)
+#define OWN_NEXT (OWN_TWO + 1)
 #ifdef OTHER
 #define OWN_TWO 1
 #endif
@@ -88,7 +96,8 @@ class Directory(unittest.TestCase):
                                    **environment})
         self.assertEqual(done.stdout, "")
         with open(self.path("log"), encoding="utf-8") as f:
-            starts = len(f.readlines())
+            self.compiled = f.read()
+        starts = self.compiled.count("\n")
         self.write("log", "")
         return done.returncode, done.stderr, starts
 
@@ -139,6 +148,16 @@ class Remembered(Directory):
         self.good(False)
         self.replace("test.def", "OWN_SIXTEEN = 16", "OWN_SIXTEEN = 17")
         self.assertIn("OWN_SIXTEEN is 0x10 in the headers, not 0x11", self.same())
+
+    def test_a_macro_made_of_macros_is_asked_of_the_compiler_without_the_headers(self):
+        self.write("cc", KEEPER.format(kept=self.path("log"), cc=" ".join(default_cc())))
+        for name, wrong, value, with_headers in (("OWN_HIGH", "0x81", "0x80", False), ("OWN_NEXT", "0x5", "0x3", True)):
+            self.write("test.def", GOOD)
+            self.assertEqual(self.check()[:2], (0, ""))
+            self.replace("test.def", "OWN_TWO }", f"OWN_TWO, {name} = {wrong} }}")
+            code, said, _ = self.check()
+            self.assertIn(f"{name} is {value} in the headers, not {wrong}", said)
+            self.assertEqual((code, "#include" in self.compiled), (1, with_headers))
 
     def test_answers_about_a_struct_of_the_definition_go_with_it(self):
         self.good(True)

@@ -48,7 +48,7 @@ def values(names: list[str]) -> dict[str, int]:
     """The values of those names that are constants."""
     while names:
         lines = [f"{numbered(n)}(unsigned long long)({name}),\n" for n, name in enumerate(names)]
-        answers, complaints = checked().layout.compiler.compile([], lines)
+        answers, complaints = checked().layout.compiler.compile([checked().run.headers.start], lines)
         if answers is not None:
             return dict(zip(names, answers))
         bad = complaints_by_question(complaints)
