@@ -330,6 +330,10 @@ class Check:
         scope: Scope = {}
         self.fields(struct, struct.fields, scope)
         self.order(struct.fields, None)
+        named = {m.name for m in all_members(struct.fields)} if struct.omitted else ()
+        for ref in struct.omitted:
+            if ref.name in named:
+                self.error(ref.pos, f"'{ref.name}' has a description, and so is not left out")
         if not struct.fields:
             self.error(struct.pos, f"struct '{struct.name}' has no fields")
         self.expr(struct.stride, scope)

@@ -126,6 +126,10 @@ class Layout:
         for item in definition.structs:
             self.find_newer(item)
         self.made = [s for s in definition.structs if s.base is None and not self.in_headers(s)]
+        for item in self.made:
+            for ref in item.omitted:
+                messages.error(ref.pos, f"'{ref.name}' cannot be left out: the headers lack this {self.c_tag(item)}",
+                               "it is laid out from all its fields, in order: show this one with -vv")
         self.macros: Dict[str, int] = {}        # of `from`: name, value
         self.places: List[int] = []             # of the lines of the struct definitions
         self.made_text = self.struct_definitions(self.places)

@@ -218,15 +218,19 @@ class Parser(Reader):
                     self.fail(f"unknown attribute {self.shown()} of a struct",
                               "known: unnamed, stride EXPR, limit N, N, differs \"REASON\", %class")
                 self.expected("'{'")
-        item.fields = self.fields()
+        item.fields = self.fields(item.omitted)
         self.out.structs.append(item)
 
-    def fields(self) -> List[Field]:
+    def fields(self, omitted: List[Ref]) -> List[Field]:
+        """omitted: is given the names of those that are left out."""
         self.need("{")
         fields: List[Field] = []
         while not self.take("}"):
-            if self.texts[self.i] == "switch" and self.texts[self.i + 1] == "(":
-                fields.append(self.field_switch())
+            if self.take("!"):
+                omitted.append(self.name("the name of a field"))
+                self.need(";")
+            elif self.texts[self.i] == "switch" and self.texts[self.i + 1] == "(":
+                fields.append(self.field_switch(omitted))
             else:
                 fields.append(self.field())
         return fields
@@ -243,12 +247,12 @@ class Parser(Reader):
         self.need(";")
         return member
 
-    def field_switch(self) -> Switch:
+    def field_switch(self, omitted: List[Ref]) -> Switch:
         switch = self.switch_head()
         while not self.take("}"):
             pos = self.pos
             labels = self.labels()
-            fields = self.fields() if self.texts[self.i] == "{" else [self.field()]
+            fields = self.fields(omitted) if self.texts[self.i] == "{" else [self.field()]
             switch.cases.append(Case(labels, pos, None, fields))
         self.depth -= 1
         return switch

@@ -156,6 +156,7 @@ class Struct:
     limit: Optional[Tuple[int, int]] = None
     classes: List[Ref] = field(default_factory=list)
     fields: List[Field] = field(default_factory=list)
+    omitted: List[Ref] = field(default_factory=list)        # !field: known, and left out on purpose
     differs: str = ""                   # why it is not as the kernel has it
 
 
