@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
+import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +18,7 @@ from gen.source import Messages  # noqa: E402
 
 from btf import VMLINUX, Btf  # noqa: E402
 
+DESCRIBED = (6, 18)     # the version of Linux that the definition describes
 EVENTS = Path("/sys/kernel/tracing/events/syscalls")
 
 
@@ -53,3 +56,26 @@ def missing() -> str:
     if not os.access(EVENTS, os.R_OK):
         return "no system call events: not root, tracefs not mounted, or a kernel without CONFIG_FTRACE_SYSCALLS"
     return ""
+
+
+def release() -> tuple[int, ...]:
+    """The version of the running kernel."""
+    return tuple(int(number) for number in re.findall(r"\d+", os.uname().release)[:2])
+
+
+def newer() -> bool:
+    """Whether the kernel may have what the definition lacks."""
+    return release() > DESCRIBED
+
+
+def older() -> bool:
+    """Whether the kernel may lack what the definition has."""
+    return release() < DESCRIBED
+
+
+def judge(test: unittest.TestCase, found: list[str], explained: bool) -> None:
+    """Differences are mistakes, unless the version of the kernel explains them: then they are only told."""
+    if explained:
+        print(*found, sep="\n")
+    else:
+        test.assertEqual(found, [])
