@@ -63,6 +63,16 @@ def release() -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", os.uname().release)[:2])
 
 
+@functools.lru_cache(maxsize=None)
+def headers_newer() -> bool:
+    """Whether the headers may have what the definition lacks."""
+    compiler = checked().layout.compiler
+    values, complaints = compiler.compile(["#include <linux/version.h>\n"], ["LINUX_VERSION_CODE >> 8,\n"])
+    if values is None:
+        raise RuntimeError(complaints)
+    return (values[0] >> 8, values[0] & 0xff) > DESCRIBED
+
+
 def newer() -> bool:
     """Whether the kernel may have what the definition lacks."""
     return release() > DESCRIBED

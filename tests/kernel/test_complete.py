@@ -38,7 +38,8 @@ def bytes_of(t: Type, struct: Struct, member: Member) -> range:
     return range(off, off + (btf().sizeof(place[1]) if place else width))
 
 
-def undescribed(kernel: Btf, t: Type, names: set[str], places: set[int], base: int = 0, view: bool = False) -> list[str]:
+def undescribed(kernel: Btf, t: Type, names: set[str], places: set[int], base: int = 0,
+                view: bool = False) -> list[str]:
     """Fields that have no description.  view: they are another view of bytes that have one."""
     found: list[str] = []
     for m in t.members:
@@ -123,7 +124,7 @@ class SetsHaveTheNamesOfTheKernel(unittest.TestCase):
         return {v.name for v in all_values(item) if v.name} | {r.name for r in item.omitted}
 
     def lacking(self, item: Set, enums: list[dict[str, int]]) -> list[str]:
-        """Of the enums that share names with a set (one proves nothing): what has a value that the set does not show."""
+        """From enums that share names with a set (one proves nothing): those whose value it does not show."""
         layout, own = checked().layout, self.names(item)
         numbers = {layout.answers.get(layout.c_constant(v.name), -1) & 0xffffffff for v in all_values(item) if v.name}
         bits = 0
