@@ -107,6 +107,10 @@ class Others(AnswerTest):
             "setsockopt(-1, SOL_SOCKET, SO_ATTACH_FILTER, {len=3, filter=[{code=BPF_LD|BPF_H|BPF_ABS, k=0xc}, "
             "{code=BPF_JMP|BPF_K|BPF_JEQ, jt=0, jf=1, k=0x800}, {code=BPF_RET|BPF_K, k=96}]}, 16) = -1 [EBADF]"])
 
+    def test_types_of_packets_that_are_dropped(self):
+        self.assertEqual(self.scene("icmp_filter"), [
+            "setsockopt(-1, SOL_RAW, ICMP_FILTER, {ICMP_DEST_UNREACH|ICMP_ECHO|0x2}, 4) = -1 [EBADF]"])
+
     def test_a_policy_or_a_node(self):
         found = self.scene("policies")
         if "ENOSYS" in found[0]:

@@ -288,12 +288,20 @@ static void packet_filter(void)
 	syscall(SYS_setsockopt, -1, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
 }
 
+static void icmp_filter(void)
+{
+	unsigned dropped = 1u << 8 | 1u << 3 | 1u << 1;	/* ICMP_ECHO, ICMP_DEST_UNREACH, one that has no name */
+
+	syscall(SYS_setsockopt, -1, SOL_RAW, 1, &dropped, sizeof(dropped));
+}
+
 static const struct scene scenes[] = {
 	{"hardware", hardware}, {"interfaces", interfaces}, {"extents", extents}, {"features", features}, {"keys", keys},
 	{"some_messages", some_messages}, {"long_names", long_names}, {"keyboard", keyboard},
 	{"no_argument", no_argument}, {"netlink_error", netlink_error}, {"netlink_unbound", netlink_unbound},
 	{"netlink_replaced", netlink_replaced}, {"policies", policies}, {"bad_control", bad_control}, {"clock_state", clock_state},
-	{"packet_filter", packet_filter}, {"refused_program", refused_program}, {"ask_personality", ask_personality},
+	{"packet_filter", packet_filter}, {"icmp_filter", icmp_filter}, {"refused_program", refused_program},
+	{"ask_personality", ask_personality},
 };
 
 int main(int argc, char *argv[])
