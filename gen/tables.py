@@ -334,7 +334,9 @@ class Tables:
                     continue
                 value = storage.load(self.label_value(label))
                 first = found.setdefault(value, (label, sig))[0]
-                if first is not label:
+                # A number may be what a constant of the same case is with other headers: a command holds the size of
+                # its struct, which grows.
+                if first is not label and not (label.number and first in case.labels):
                     self.messages.error(label.pos, f"case '{label.label}' has the same value as '{first.label}', at "
                                         f"{self.messages.where(first.pos)}: {value:#x}")
         row.key = self.expr(switch.key)     # last, as it can name a field of the cases

@@ -277,6 +277,11 @@ class Calls(unittest.TestCase):
             built = Built(text.format(kind))
             self.assertEqual([c[0] for c in built.tables.cases], want)
 
+    def test_a_number_can_be_what_a_constant_of_the_same_case_is(self):
+        built = Built("ioctl(uint cmd, ...) switch (cmd) { TCGETS, 0x5401, 0x5400: int (); default: int (); }")
+        self.assertEqual([(value, name) for value, _, name in built.tables.cases],
+                         [(0x5400, "0x5400"), (0x5401, "TCGETS")])
+
     def test_labels_become_the_names_of_a_bare_key(self):
         built = Built("fcntl(fd fd, uint cmd, ...) switch (cmd) { F_GETFD, F_GETFL: int (); default: int (); }")
         row = built.tables.types[built.params("fcntl")["cmd"].type]
