@@ -23,9 +23,11 @@ ALWAYS = ("asm/unistd.h",)      # the call numbers
 
 DEFINE = re.compile(r"^#(?:define (\w+)(\()?(.*)|undef (\w+))$", re.MULTILINE)
 DIRECTIVE = re.compile(r"^#.*\n", re.MULTILINE)
-ENUM = re.compile(r"\benum\b\s*(?:__attribute__\s*\(\(.*?\)\)\s*)?\w*\s*\{([^{}]*)\}")
+# The keyword comes first, and what may not be in front of it then: so the search for it is one for a string.
+ENUM = re.compile(r"enum(?<!\wenum)\b\s*(?:__attribute__\s*\(\(.*?\)\)\s*)?\w*\s*\{([^{}]*)\}")
 ENUMERATOR = re.compile(r"(?:^|,)\s*([A-Za-z_]\w*)")
-TAG = re.compile(r"\b(struct|union)\s+(?:__attribute__\s*\(\(.*?\)\)\s*)?(\w+)\s*\{")
+TAG = {keyword: re.compile(rf"{keyword}(?<!\w{keyword})\s+(?:__attribute__\s*\(\(.*?\)\)\s*)?(\w+)\s*\{{")
+       for keyword in ("struct", "union")}
 BRACE = re.compile(r"[{}]")
 ATTRIBUTE = re.compile(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")
 ARGUMENTS = re.compile(r"\)\s*\([^()]*\)")
@@ -188,8 +190,9 @@ class Headers:
                 body = fewer
             self.enumerators.update(ENUMERATOR.findall(body))
         self.code = code
-        for match in TAG.finditer(code):
-            self.tags.setdefault((match.group(1), match.group(2)), match.end())
+        for keyword, tag in TAG.items():
+            for match in tag.finditer(code):
+                self.tags.setdefault((keyword, match.group(1)), match.end())
         self.forget()
 
     def forget(self) -> None:
