@@ -139,12 +139,18 @@ class Run:
         until(lambda: self.text().count(" INFO| ") > answers, "an answer to the information key")
 
     def end(self):
-        """Waits for the end, and returns the exit status (negative: the signal)."""
-        try:
-            self.out, self.err = self.process.communicate(timeout=LIMIT)
-        except subprocess.TimeoutExpired:
-            raise AssertionError("trace hangs; its output so far:\n" + self.text()[-4000:]) from None
-        return self.process.returncode
+        """Waits for the end, and returns the exit status (negative: the signal).  No output for too long: it hangs."""
+        size, deadline = 0, time.monotonic() + LIMIT
+        while True:
+            try:
+                self.out, self.err = self.process.communicate(timeout=1)
+                return self.process.returncode
+            except subprocess.TimeoutExpired:
+                grown = os.stat(self.file.fileno()).st_size
+                if grown != size:
+                    size, deadline = grown, time.monotonic() + LIMIT
+                elif time.monotonic() > deadline:
+                    raise AssertionError("trace hangs; its output so far:\n" + self.text()[-4000:]) from None
 
     def close(self):
         self.process.kill()

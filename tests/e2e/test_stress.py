@@ -5,6 +5,8 @@ import harness
 from harness import TraceTest, field
 from lives import lives
 
+harness.LIMIT = 50.0    # a hang is to be noticed within a minute; something happens all the time
+
 
 class Stress(TraceTest):
     def whole(self, text):
