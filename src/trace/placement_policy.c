@@ -84,7 +84,7 @@ static enum advice look(struct policy *p, policy_clock *clock, void *ctx)
 
 	if (p->run == 0)
 		p->since = clock(ctx);
-	if (p->run++ < window)
+	if (p->run++ < window || window == 0)
 		return ADVICE_NONE;
 	uint64_t now = clock(ctx), cost = (now - p->since) / window;
 	p->run = 1;
