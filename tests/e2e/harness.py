@@ -94,7 +94,7 @@ def children(pid):
 
 
 def threads(pid):
-    """Those of a process in the order they were made, which is that of /proc: numbers begin again when they are used up."""
+    """Those of a process in the order they were made, which is that of /proc: their numbers may be in another."""
     return [int(tid) for tid in os.listdir(f"/proc/{pid}/task")]
 
 

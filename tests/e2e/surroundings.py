@@ -8,7 +8,7 @@ def ordinary_signals():
     nohup(1) leaves SIGHUP ignored, a shell SIGINT and SIGQUIT for what it
     starts in the background, and whoever is told to ignore a signal goes on so.
     """
-    for sig in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:     # those two Python ignores, for itself alone
+    for sig in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:     # Python ignores these, for itself alone
         if signal.getsignal(sig) == signal.SIG_IGN:
             signal.signal(sig, signal.default_int_handler if sig == signal.SIGINT else signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])

@@ -276,9 +276,8 @@ class SameEitherWay(TraceTest):
         names = {pid: f"P{n}" for n, pid in enumerate(dict.fromkeys([*texts, *made]), 1)}
 
         def normal(text):
-            lines = [re.sub(r"\b\d{2,}\b", lambda m: names.get(m.group(0), m.group(0)), line) if PIDS.match(line) else line
-                     for line in text.splitlines()]
-            text = "\n".join(lines)
+            text = "\n".join(re.sub(r"\b\d{2,}\b", lambda m: names.get(m.group(0), m.group(0)), line)
+                             if PIDS.match(line) else line for line in text.splitlines())
             text = re.sub(r'getrandom\("[^"]*"(\.\.)?', 'getrandom("..."', text)
             text = re.sub(r"ppid=\d+", "ppid=..", text)
             text = re.sub(r"^(rt_sigreturn\().*\)$", r"\1)", text, flags=re.M)

@@ -74,7 +74,8 @@ class Completion(unittest.TestCase):
     def fish(self, line):
         program = line.split()[0]
         r = subprocess.run(["fish", "--no-config", "-c", 'source $argv[1]; complete -C $argv[2]',
-                            self.path(program + ".fish"), line], capture_output=True, text=True, check=False, timeout=TIMEOUT,
+                            self.path(program + ".fish"), line],
+                           capture_output=True, text=True, check=False, timeout=TIMEOUT,
                            env={**os.environ, "HOME": self.dir.name})
         self.assertEqual(r.stderr, "")
         return sorted(found.split("\t")[0] for found in r.stdout.splitlines())

@@ -283,7 +283,7 @@ class Ends(snoop.TestCase):
         with os.fdopen(r) as pipe:
             pipe.readline()
             burst.communicate(b"\n", timeout=snoop.LIMIT)
-            self.assertEqual(pipe.readline().split()[1], str(burst.pid))	# the watchdog ends this if it never comes
+            self.assertEqual(pipe.readline().split()[1], str(burst.pid))	# or the watchdog ends this
             self.assertEqual(s.end(), 0)
 
     def test_a_reader_that_does_not_read(self):
