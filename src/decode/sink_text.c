@@ -217,9 +217,7 @@ static void put_number(struct text_sink *t, uint64_t value, enum format format, 
 	switch (format) {
 	case FORMAT_SIGNED:
 	case FORMAT_FD:
-		if ((int64_t)value < 0)
-			strbuf_putc(&t->text, '-');
-		strbuf_digits(&t->text, (int64_t)value < 0 ? -value : value, 10);
+		strbuf_int(&t->text, (int64_t)value);
 		break;
 	case FORMAT_UNSIGNED:
 		strbuf_digits(&t->text, bits, 10);

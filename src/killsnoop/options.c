@@ -137,9 +137,12 @@ static bool parse_argument(struct options *o, int opt, const char *text)
 
 enum parsed options_parse(struct options *o, int argc, char **argv)
 {
+	static char program[] = "killsnoop";
 	char letters[2 * NROWS + 1];
 	int opt;
 
+	if (argc > 0)
+		argv[0] = program;	/* in messages of getopt_long, as in ours */
 	option_letters(longopts, letters);
 	*o = (struct options){ .only = decode_find_name(THE_CALL) };
 	while ((opt = getopt_long(argc, argv, letters, longopts, NULL)) != -1) {

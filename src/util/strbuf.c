@@ -80,6 +80,13 @@ void strbuf_digits(struct strbuf *b, uint64_t value, unsigned base)
 	strbuf_add(b, digits + i, sizeof(digits) - i);
 }
 
+void strbuf_int(struct strbuf *b, int64_t value)
+{
+	if (value < 0)
+		strbuf_putc(b, '-');
+	strbuf_digits(b, value < 0 ? -(uint64_t)value : (uint64_t)value, 10);
+}
+
 void strbuf_printf(struct strbuf *b, const char *fmt, ...)
 {
 	va_list ap, again;

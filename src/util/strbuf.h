@@ -29,8 +29,9 @@ void strbuf_truncate(struct strbuf *, size_t len);
 void strbuf_add(struct strbuf *, const char *bytes, size_t n);
 void strbuf_puts(struct strbuf *, const char *);
 void strbuf_putc(struct strbuf *, char);
-/* The digits of a number in base 8, 10 or 16: most of what is printed is numbers, and printf is slow. */
-void strbuf_digits(struct strbuf *, uint64_t value, unsigned base);
+/* Numbers, without printf, which is slow: most of what is printed is numbers. */
+void strbuf_int(struct strbuf *, int64_t);
+void strbuf_digits(struct strbuf *, uint64_t value, unsigned base);	/* base 8, 10 or 16 */
 void strbuf_printf(struct strbuf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The text, "" when there is none.  Valid until the next change. */

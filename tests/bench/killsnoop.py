@@ -82,7 +82,8 @@ def measure(name, command, n):
 def first_row():
     """Milliseconds from the start of killsnoop to its first row; and from a kill to its row in the pipe."""
     begin = time.monotonic()
-    p = subprocess.Popen([KILLSNOOP], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    # of our own kills alone: those of a busy machine would fill the pipe
+    p = subprocess.Popen([KILLSNOOP, "-p", str(os.getpid())], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     os.set_blocking(p.stdout.fileno(), False)
     text = b""
     while str(os.getpid()).encode() not in text:

@@ -389,7 +389,7 @@ class Refusals(snoop.TestCase):
         for args in ["-q"], ["-p", "x"], ["-S", "NOSUCH"], ["-n", "("], ["-d", "-1"], ["-b", "0"], ["-T", "0"], ["x"]:
             status, out, err = self.as_nobody(*args)
             self.assertEqual((status, out), (2, ""))
-            self.assertRegex(err, r"^\S+: .*\nusage: killsnoop ")
+            self.assertRegex(err, r"^killsnoop: .*\nusage: killsnoop ")
 
     def test_help(self):
         status, out, err = self.as_nobody("--help")
