@@ -182,17 +182,26 @@ static struct {
 	struct sockaddr_nl to;
 } blocked;
 
-/* Does the thread sleep in that call? */
-static bool sleeps_in(pid_t thread, long nr)
+static bool read_task(pid_t thread, const char *file, char *text, int size)
 {
-	char name[64], text[64] = "";
+	char name[64];
 
-	snprintf(name, sizeof(name), "/proc/self/task/%d/syscall", (int)thread);
+	snprintf(name, sizeof(name), "/proc/self/task/%d/%s", (int)thread, file);
 	FILE *f = fopen(name, "re");
-	bool asleep = f && fgets(text, sizeof(text), f) && text[0] != 'r' && atol(text) == nr;
+	bool ok = f && fgets(text, size, f);
 	if (f)
 		fclose(f);
-	return asleep;
+	return ok;
+}
+
+/* Does the thread sleep in that call?  It has that number when it is traced into it, too, before the call looks at anything. */
+static bool sleeps_in(pid_t thread, long nr)
+{
+	char call[64], stat[512];
+
+	if (!read_task(thread, "syscall", call, sizeof(call)) || call[0] == 'r' || atol(call) != nr)
+		return false;
+	return read_task(thread, "stat", stat, sizeof(stat)) && strstr(stat, ") S ");
 }
 
 /* Nobody traces this thread. */
