@@ -22,9 +22,10 @@ def sessions():
 
 class Manual(snoop.TestCase):
     def output(self, options):
-        """Around a program of which something is shown whatever they are."""
+        """Around a program of which something is shown whatever they are, but for its target."""
         s, _ = self.snooped(["sender"], *options)
-        self.assertGreater(len(s.lines()), 1 if "-j" not in options else 0)
+        if "-T" not in options:
+            self.assertGreater(len(s.lines()), 1 if "-j" not in options else 0)
         return s
 
     def check_rows(self, header, lines):
@@ -40,11 +41,12 @@ class Manual(snoop.TestCase):
 
     def test_examples(self):
         found = list(sessions())
-        self.assertEqual(len(found), 4)
+        self.assertEqual(len(found), 5)
         for options, lines in found:
             with self.subTest(options):
-                self.assertEqual([lines[0] + "\n", *lines[-2:]], [snoop.NOTICE, "^C", snoop.ENDING.strip()])
-                s, shown = self.output(options), lines[1:-2]
+                end = -2 if "-d" not in options else 2     # then the rows come last
+                self.assertEqual([lines[0], *lines[end:][:2]], [snoop.NOTICE.strip(), "^C", snoop.ENDING.strip()])
+                s, shown = self.output(options), [line for line in lines if line not in (lines[0], *lines[end:][:2])]
                 if "-j" in options:
                     row = json.loads("".join(shown))
                     snoop.SCHEMA.validate(row)
