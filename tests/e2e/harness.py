@@ -98,6 +98,10 @@ def threads(pid):
     return [int(tid) for tid in os.listdir(f"/proc/{pid}/task")]
 
 
+# A sanitizer looks for leaks with ptrace, which what is traced cannot do.
+NO_LEAK_CHECK = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+
+
 class Run:
     """One trace under way, its output in a file."""
 
