@@ -49,13 +49,13 @@ enum { NROWS = sizeof(rows) / sizeof(rows[0]) };
 
 static void print_help(void)
 {
-	char letter[8], option[32];
+	char option[32];
 
 	printf("%sShows who sends signals to whom.\n", usage);
 	for (const struct row *r = rows; r < rows + NROWS; r++) {
-		snprintf(letter, sizeof(letter), r->id < OPT_FIRST ? "-%c," : "", r->id);
+		const char letter[] = { '-', (char)r->id, ',', '\0' };
 		snprintf(option, sizeof(option), "--%s%s%s", r->name, *r->argument ? " " : "", r->argument);
-		printf("  %-3s %-17s %s\n", letter, option, r->text);
+		printf("  %-3s %-17s %s\n", r->id < OPT_FIRST ? letter : "", option, r->text);
 	}
 }
 
