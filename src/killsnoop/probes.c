@@ -14,9 +14,10 @@
 /*
  * Buffers hold what comes while we do not run.  The kernel's own size, 1410
  * KB, is good for 20 ms of the fastest sender: a busy machine may let us wait
- * longer.  But many CPUs must not cost much memory.
+ * longer.  Beside other busy processes, a burst has lost some with four
+ * megabytes.  But many CPUs must not cost much memory.
  */
-#define BUFFER_KB 4096
+#define BUFFER_KB 16384
 #define BUFFER_KB_SUM 65536
 #define BUFFER_KB_KERNEL 1410
 

@@ -31,7 +31,7 @@
 /*
  * While events come we look for them this often, and the kernel need not
  * wake us for each: an interrupt at the sender's cost.  Long enough for that,
- * short enough for the buffers, which hold some 60 ms of the fastest sender.
+ * short enough for the buffers, which hold some 200 ms of the fastest sender.
  */
 #define PAUSE_MS 3
 #define MANY_PAGES 512	/* in one round: there are more already */
