@@ -21,31 +21,8 @@
 static const char usage[] =
 	"usage: killsnoop [-ahjkstVx] [-b kb] [-d secs] [-n name] [-p pid] [-S signals] [-T pid]\n";
 
-/* Those without a letter. */
-enum {
-	OPT_FIRST = 255,
-#define LETTER(letter, name, argument, text, completion)
-#define LONG(id, name, argument, text, completion) id,
-#include "option_table.h"
-};
-
-static const struct row {
-	int id;		/* a letter, or OPT_x */
-	const char *name, *argument, *text;
-} rows[] = {
-#define LETTER(letter, name, argument, text, completion) { letter, name, argument, text },
-#define LONG(id, name, argument, text, completion) { id, name, argument, text },
-#include "option_table.h"
-};
-
-static const struct option longopts[] = {
-#define LETTER(letter, name, argument, text, completion) { name, sizeof(argument) > 1, NULL, letter },
-#define LONG(id, name, argument, text, completion) { name, sizeof(argument) > 1, NULL, id },
-#include "option_table.h"
-	{ NULL, 0, NULL, 0 },
-};
-
-enum { NROWS = sizeof(rows) / sizeof(rows[0]) };
+#define OPTION_TABLE "killsnoop/option_table.h"
+#include "util/option_rows.h"
 
 static void print_help(void)
 {
@@ -143,9 +120,9 @@ enum parsed options_parse(struct options *o, int argc, char **argv)
 
 	if (argc > 0)
 		argv[0] = program;	/* in messages of getopt_long, as in ours */
-	option_letters(longopts, letters);
+	option_letters(long_options, letters);
 	*o = (struct options){ .only = decode_find_name(THE_CALL) };
-	while ((opt = getopt_long(argc, argv, letters, longopts, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
 		switch (opt) {
 		case 'a': o->all = true; break;
 		case 'j': o->json = true; break;

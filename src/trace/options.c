@@ -13,31 +13,8 @@
 #include "util/option.h"
 #include "util/report.h"
 
-/* Those without a letter. */
-enum {
-	OPT_FIRST = 255,
-#define LETTER(letter, name, argument, text, completion)
-#define LONG(id, name, argument, text, completion) id,
-#include "option_table.h"
-};
-
-static const struct row {
-	int id;		/* a letter, or OPT_x */
-	const char *name, *argument, *text;
-} rows[] = {
-#define LETTER(letter, name, argument, text, completion) {letter, name, argument, text},
-#define LONG(id, name, argument, text, completion) {id, name, argument, text},
-#include "option_table.h"
-};
-
-static const struct option long_options[] = {
-#define LETTER(letter, name, argument, text, completion) {name, sizeof(argument) > 1, NULL, letter},
-#define LONG(id, name, argument, text, completion) {name, sizeof(argument) > 1, NULL, id},
-#include "option_table.h"
-	{NULL, 0, NULL, 0},
-};
-
-enum { NROWS = sizeof(rows) / sizeof(rows[0]) };
+#define OPTION_TABLE "trace/option_table.h"
+#include "util/option_rows.h"
 
 static const char usage[] = "usage: trace [option]... [-p pid]... [command [arg]...]\n";
 
