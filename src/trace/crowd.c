@@ -83,8 +83,10 @@ bool crowd_collect(struct trace *tr, size_t nlast)
 		return false;
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	if (!tr->crowd)
+	if (!tr->crowd) {
+		signal(SIGCHLD, SIG_DFL);	/* for stops too, see interrupt.c */
 		sigprocmask(SIG_BLOCK, &set, NULL);
+	}
 	if (tr->patience == 0)
 		tr->patience = PATIENCE;
 	tr->crowd = true;

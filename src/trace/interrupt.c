@@ -61,6 +61,18 @@ static void on_signal(int sig)
 	errno = saved;
 }
 
+/*
+ * Ignored, it would take the exit statuses from us.  The stops of children
+ * need no signal, as we wait for them: two of them cost as much as a system call.
+ */
+static void quiet_children(void)
+{
+	struct sigaction quiet = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
+
+	sigemptyset(&quiet.sa_mask);
+	sigaction(SIGCHLD, &quiet, NULL);
+}
+
 /* A signal that we were told to ignore (nohup, a shell's background job) stays so. */
 static void handle(int sig)
 {
@@ -82,7 +94,7 @@ int interrupt_init(void)
 		return -errno;
 	signal(SIGPIPE, SIG_IGN);	/* a reader that goes away is a failed write, */
 	signal(SIGXFSZ, SIG_IGN);	/* and so is a file that may not grow */
-	signal(SIGCHLD, SIG_DFL);	/* ignored, it would take the exit statuses from us */
+	quiet_children();
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++) {
 		handle(handled[i]);
