@@ -222,6 +222,7 @@ static void collect(struct trace *tr)
 		return;
 	tr->last_run = 0;
 	look_at_ticks(tr);
+	placement_wait(&tr->placement);
 	if (crowd_collect(tr, nlast))
 		return;
 	for (;;) {

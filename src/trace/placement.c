@@ -43,8 +43,6 @@ static int pin_both(struct placement_state *p, pid_t tid)
 	if (p->cpu < 0)
 		return -EINVAL;
 	const struct cpus pinned = cpus_single(p->cpu);
-	if (cpus_equal(&p->own, &pinned) && cpus_equal(&p->others, &pinned))
-		return -EALREADY;
 	r = cpus_set(0, &pinned);
 	if (r == 0 && !cpus_equal(&p->others, &pinned) && (r = cpus_set(tid, &pinned)) < 0)
 		cpus_restore(0, p->cpu, &p->own);
@@ -59,7 +57,7 @@ static void share(struct placement_state *p, pid_t tid)
 		p->tid = tid;
 	if (p->policy.sharing != (r == 0))	/* when they only change places, the policy measures on */
 		policy_shares(&p->policy, r == 0);
-	if (r < 0 && r != -ESRCH)	/* a CPU went away, we may not, there is only one: give up */
+	if (r < 0 && r != -ESRCH)	/* a CPU went away, or we may not: give up */
 		p->policy.placement = PLACEMENT_FREE;
 }
 
@@ -69,6 +67,7 @@ void placement_init(struct placement_state *p, enum placement placement)
 	p->running = 0;
 	p->named = false;
 	policy_init(&p->policy, placement);
+	handover_init(&p->handover);
 }
 
 static void must_part(struct placement_state *p)
@@ -93,6 +92,8 @@ static bool may_share(const struct placement_state *p, const struct tracee *t)
 void placement_stop(struct placement_state *p, struct tracee *t)
 {
 	is_idle(p, t);
+	if (p->handover.since != 0)
+		handover_ended(&p->handover, now(NULL));
 	enum advice advice = policy_stop(&p->policy, t->tid, p->running == 0 && may_share(p, t), now, NULL);
 	if (advice == ADVICE_PART)
 		policy_shares(&p->policy, false);
@@ -108,6 +109,14 @@ void placement_go(struct placement_state *p, struct tracee *t)
 {
 	t->running = t->where == WHERE_OUTSIDE || t->where == WHERE_UNKNOWN;
 	p->running += t->running;
+}
+
+void placement_wait(struct placement_state *p)
+{
+	if (p->tid == 0 || !handover_due(&p->handover))
+		return;
+	handover_begun(&p->handover, now(NULL));
+	sched_yield();
 }
 
 /* Is that the path of a file with the affinity of a thread, /proc/PID/status, from wherever it starts? */

@@ -29,10 +29,12 @@
 #include <sys/types.h>
 
 #include "affinity.h"
+#include "handover.h"
 #include "placement_policy.h"
 
 struct placement_state {
 	struct policy policy;
+	struct handover handover;
 	bool named;		/* a `status` file, which may stay open for ever, through an exec too */
 	size_t running;		/* threads that run and are in no call */
 	pid_t tid;		/* the thread that shares our CPU; 0: none */
@@ -48,6 +50,9 @@ void placement_init(struct placement_state *, enum placement);
 /* A thread has stopped; and it runs on. */
 void placement_stop(struct placement_state *, struct tracee *);
 void placement_go(struct placement_state *, struct tracee *);
+
+/* All that have stopped run on, and the next stop is to be waited for. */
+void placement_wait(struct placement_state *);
 
 /* It has entered a call, and is about to go on. */
 void placement_enter(struct trace *, const struct tracee *);
