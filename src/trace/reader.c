@@ -10,45 +10,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "away.h"
 #include "util/report.h"
 
+struct start {
+	const char *command;
+	int input;	/* the end of the pipe that it reads */
+	int talk[2];	/* ours and its */
+};
+
 /* Tells its pid, and goes on when it is known: so the pid cannot be another's by then. */
-static void become(int input, int parent, const char *command)
+static void become(void *ctx)
 {
+	const struct start *s = ctx;
 	pid_t self = getpid();
 	char c;
 
-	if (write(parent, &self, sizeof(self)) != sizeof(self) || read(parent, &c, 1) != 1)
+	close(s->talk[0]);
+	if (write(s->talk[1], &self, sizeof(self)) != sizeof(self) || read(s->talk[1], &c, 1) != 1)
 		_exit(EXIT_NOT_FOUND);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	/* It is close-on-exec, unless duplicated. */
-	if (input == STDIN_FILENO ? fcntl(input, F_SETFD, 0) == 0 : dup2(input, STDIN_FILENO) >= 0)
-		execl(_PATH_BSHELL, "sh", "-c", command, (char *)NULL);
+	if (s->input == STDIN_FILENO ? fcntl(s->input, F_SETFD, 0) == 0 : dup2(s->input, STDIN_FILENO) >= 0)
+		execl(_PATH_BSHELL, "sh", "-c", s->command, (char *)NULL);
 	_exit(EXIT_NOT_FOUND);
-}
-
-/* Makes the reader as a child of a process that ends at once. */
-static int fork_away(int input, const int talk[2], const char *command)
-{
-	pid_t middle = fork();
-
-	if (middle < 0)
-		return -errno;
-	if (middle == 0) {
-		close(talk[0]);
-		pid_t pid = fork();
-		if (pid == 0)
-			become(input, talk[1], command);
-		_exit(pid < 0 ? errno : 0);
-	}
-	int status;
-	while (waitpid(middle, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
 /* Returns the descriptor of the process, or -errno. */
@@ -73,22 +61,24 @@ static int meet(int child)
 
 int reader_start(struct reader *r, const char *command)
 {
-	int data[2], talk[2], err;
+	struct start start = {.command = command};
+	int data[2], err;
 
 	if (pipe2(data, O_CLOEXEC) < 0)
 		return -errno;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, talk) < 0) {
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, start.talk) < 0) {
 		err = -errno;
 		close(data[0]);
 		close(data[1]);
 		return err;
 	}
-	err = fork_away(data[0], talk, command);
+	start.input = data[0];
+	err = away_run(become, &start);
 	close(data[0]);
-	close(talk[1]);
+	close(start.talk[1]);
 	r->fd = data[1];
-	r->pidfd = err < 0 ? err : meet(talk[0]);
-	close(talk[0]);
+	r->pidfd = err < 0 ? err : meet(start.talk[0]);
+	close(start.talk[0]);
 	if (r->pidfd < 0)
 		close(data[1]);
 	return r->pidfd < 0 ? r->pidfd : 0;

@@ -8,9 +8,8 @@ struct reader {
 };
 
 /*
- * Starts it.  It is no child of ours, because an end of one would look like
- * that of a traced process.  Ctrl-C and Ctrl-\ do not end it: they are for
- * trace, and it reads on to the end.  Returns 0 or -errno.
+ * Starts it, as no child of ours (away.h).  Ctrl-C and Ctrl-\ do not end it:
+ * they are for trace, and it reads on to the end.  Returns 0 or -errno.
  */
 int reader_start(struct reader *, const char *command);
 
