@@ -115,7 +115,7 @@ static int attach_thread(void *arg, pid_t tid)
 	if (!t)
 		return -ENOMEM;
 	t->tgid = a->pid;
-	t->attached = true;
+	t->attached = t->foreign = true;
 	t->phase = PHASE_TRACED;
 	engine_count(tr, t, 1);
 	a->added++;

@@ -72,6 +72,7 @@ static void inherit(const struct trace *tr, struct tracee *child, const struct t
 		child->tgid = (pid_t)tgid;
 	bool thread = child->tgid == creator->tgid;
 	child->attached = thread ? creator->attached : true;
+	child->foreign = creator->foreign;
 	child->filtered = creator->filtered;
 	child->confined = creator->confined;
 	child->forked = thread ? creator->forked : true;
@@ -253,6 +254,7 @@ void birth_orphans(struct trace *tr)
 		t->confined = t->filtered && confine_itself(t->tid);
 		t->claimed = true;
 		t->attached = t->tgid != tr->command;
+		t->foreign = tr->opt->npids > 0;	/* it may be */
 		t->detaching |= tr->leaving || (t->attached && tr->interrupts > 0);
 		tr->unclaimed = 1;	/* look again */
 		try_begin(tr, t);

@@ -20,59 +20,76 @@ static uint64_t now(void *ctx)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* Undoes it all.  The thread need not be stopped, and may be gone. */
-static void part(struct placement_state *p)
+void placement_init(struct placement_state *p, enum placement placement)
 {
-	if (p->tid == 0)
-		return;
-	cpus_restore(p->tid, p->cpu, &p->others);
-	cpus_restore(0, p->cpu, &p->own);
-	p->tid = 0;
+	*p = (struct placement_state){.cpu = -1};
+	policy_init(&p->policy, placement);
+	handover_init(&p->handover);
+	pins_init(&p->pins);
 }
 
-/* Returns 0 or -errno: then nothing has changed. */
-static int pin_both(struct placement_state *p, pid_t tid)
+/* Undoes it all. */
+static void part(struct placement_state *p)
 {
+	if (p->cpu < 0)
+		return;
+	pins_remove_all(&p->pins);
+	cpus_restore(0, p->cpu, &p->own);
+	p->cpu = -1;
+}
+
+static int add(struct placement_state *p, struct tracee *t)
+{
+	return pins_add(&p->pins, t->tid, t->attached, &t->pin);
+}
+
+/* Goes to a CPU of a thread, and keeps both there.  Returns 0 or -errno: then nothing has changed. */
+static int join(struct placement_state *p, struct tracee *t)
+{
+	struct cpus theirs;
 	int r = cpus_get(0, &p->own);
 
 	if (r == 0)
-		r = cpus_get(tid, &p->others);
+		r = cpus_get(t->tid, &theirs);
 	if (r < 0)
 		return r;
-	p->cpu = cpus_common(&p->own, &p->others, sched_getcpu());
-	if (p->cpu < 0)
+	int cpu = cpus_common(&p->own, &theirs, sched_getcpu());
+	if (cpu < 0)
 		return -EINVAL;
-	const struct cpus pinned = cpus_single(p->cpu);
-	r = cpus_set(0, &pinned);
-	if (r == 0 && !cpus_equal(&p->others, &pinned) && (r = cpus_set(tid, &pinned)) < 0)
-		cpus_restore(0, p->cpu, &p->own);
+	const struct cpus single = cpus_single(cpu);
+	if ((r = pins_begin(&p->pins, cpu)) < 0 || (r = cpus_set(0, &single)) < 0)
+		return r;
+	if ((r = add(p, t)) < 0)
+		cpus_restore(0, cpu, &p->own);
+	else
+		p->cpu = cpu;
 	return r;
 }
 
-static void share(struct placement_state *p, pid_t tid)
+static void share(struct placement_state *p, struct tracee *t)
 {
-	int r = pin_both(p, tid);
+	int r = join(p, t);
 
-	if (r == 0)
-		p->tid = tid;
-	if (p->policy.sharing != (r == 0))	/* when they only change places, the policy measures on */
+	if (p->policy.sharing != (r == 0))	/* when they only go to another CPU, the policy measures on */
 		policy_shares(&p->policy, r == 0);
 	if (r < 0 && r != -ESRCH)	/* a CPU went away, or we may not: give up */
 		p->policy.placement = PLACEMENT_FREE;
 }
 
-void placement_init(struct placement_state *p, enum placement placement)
+/* Another thread has stopped while they share.  If it may not run here, it is followed to where it may. */
+static void admit(struct placement_state *p, struct tracee *t, bool alone)
 {
-	p->tid = 0;
-	p->running = 0;
-	p->named = false;
-	policy_init(&p->policy, placement);
-	handover_init(&p->handover);
+	if (pins_has(&p->pins, t->tid, t->pin))
+		pins_mark(&p->pins, t->pin);
+	else if (add(p, t) == -EINVAL && alone) {
+		part(p);
+		share(p, t);
+	}
 }
 
 static void must_part(struct placement_state *p)
 {
-	if (p->tid == 0)
+	if (p->cpu < 0)
 		return;
 	policy_break(&p->policy);
 	part(p);
@@ -84,24 +101,37 @@ static void is_idle(struct placement_state *p, struct tracee *t)
 	t->running = false;
 }
 
+/* Nobody shares while it looks which CPUs some thread may use. */
+static void looks(struct placement_state *p, struct tracee *t, bool looking)
+{
+	p->looking += looking;
+	p->looking -= t->looking;
+	t->looking = looking;
+}
+
 static bool may_share(const struct placement_state *p, const struct tracee *t)
 {
-	return !t->detaching && (!t->attached || p->policy.placement == PLACEMENT_SHARE);
+	return !t->detaching && (!t->foreign || p->policy.placement == PLACEMENT_SHARE) &&
+	       (!t->attached || !p->pins.alone);
 }
 
 void placement_stop(struct placement_state *p, struct tracee *t)
 {
 	is_idle(p, t);
+	looks(p, t, false);
 	if (p->handover.since != 0)
 		handover_ended(&p->handover, now(NULL));
-	enum advice advice = policy_stop(&p->policy, t->tid, p->running == 0 && may_share(p, t), now, NULL);
-	if (advice == ADVICE_PART)
+	bool may = may_share(p, t), alone = may && p->running == 0 && p->looking == 0;
+	enum advice advice = policy_stop(&p->policy, alone, now, NULL);
+	if (advice == ADVICE_PART) {
 		policy_shares(&p->policy, false);
-	if (advice == ADVICE_PART || advice == ADVICE_MOVE)
 		part(p);
-	if (advice == ADVICE_SHARE || advice == ADVICE_MOVE)
-		share(p, t->tid);
-	if (p->tid != 0)	/* nobody else would undo it when the thread makes no more calls */
+	} else if (advice == ADVICE_SHARE) {
+		share(p, t);
+	} else if (may && p->cpu >= 0) {
+		admit(p, t, alone);
+	}
+	if (p->cpu >= 0)	/* nobody else would undo it when they make no more calls */
 		interrupt_tick_soon();
 }
 
@@ -113,7 +143,7 @@ void placement_go(struct placement_state *p, struct tracee *t)
 
 void placement_wait(struct placement_state *p)
 {
-	if (p->tid == 0 || !handover_due(&p->handover))
+	if (p->cpu < 0 || !handover_due(&p->handover))
 		return;
 	handover_begun(&p->handover, now(NULL));
 	sched_yield();
@@ -157,7 +187,7 @@ static bool names_status(struct trace *tr, const struct tracee *t)
 	return false;
 }
 
-void placement_enter(struct trace *tr, const struct tracee *t)
+void placement_enter(struct trace *tr, struct tracee *t)
 {
 	struct placement_state *p = &tr->placement;
 	const struct call *call = t->record.call;
@@ -169,31 +199,42 @@ void placement_enter(struct trace *tr, const struct tracee *t)
 	bool bars = p->named || !call || (call->cls == CALL_FORK && !tr->opt->follow);
 	if (bars)
 		policy_bar(&p->policy);
-	/* An exec gives a thread another id, so it must not be ours then. */
-	if (bars || call->affinity || call->cls == CALL_FORK || call->cls == CALL_EXEC)
+	looks(p, t, call && call->affinity);
+	/* A child inherits what it has, and an exec gives the id of another thread to one that is not the leader. */
+	if (bars || call->affinity)
 		must_part(p);
+	else if (call->cls == CALL_FORK || (call->cls == CALL_EXEC && t->tid != t->tgid))
+		pins_remove(&p->pins, t->tid, t->pin);
 }
 
-void placement_exec(struct placement_state *p, const struct tracee *t)
+void placement_exec(struct placement_state *p, struct tracee *t)
 {
+	placement_stop(p, t);
 	if (!t->attached && !p->named)
 		policy_begin(&p->policy);
 }
 
+/* Without a thread that shares it, the CPU is not ours to keep. */
+static void settle(struct placement_state *p)
+{
+	if (p->cpu < 0 || p->pins.n > 0)
+		return;
+	policy_shares(&p->policy, false);
+	part(p);
+}
+
 void placement_leave(struct placement_state *p, const struct tracee *t)
 {
-	if (p->tid == t->tid)
-		must_part(p);
+	pins_remove(&p->pins, t->tid, t->pin);
+	settle(p);
 }
 
 void placement_forget(struct placement_state *p, struct tracee *t)
 {
 	is_idle(p, t);
-	if (p->tid != t->tid)
-		return;
-	cpus_restore(0, p->cpu, &p->own);
-	policy_shares(&p->policy, false);
-	p->tid = 0;
+	looks(p, t, false);
+	pins_forget(&p->pins, t->tid, t->pin);
+	settle(p);
 }
 
 void placement_tick(struct placement_state *p)
@@ -201,7 +242,9 @@ void placement_tick(struct placement_state *p)
 	if (policy_tick(&p->policy) == ADVICE_PART) {
 		policy_shares(&p->policy, false);
 		part(p);
-	} else if (p->tid != 0) {	/* until they part */
+	} else if (p->cpu >= 0) {	/* until they part */
+		pins_remove_idle(&p->pins);
+		settle(p);
 		interrupt_tick_soon();
 	}
 }
@@ -211,4 +254,5 @@ void placement_end(struct placement_state *p)
 	policy_bar(&p->policy);
 	policy_shares(&p->policy, false);
 	part(p);
+	pins_end(&p->pins);
 }

@@ -13,10 +13,12 @@
  * nothing but SCHED_IDLE tasks is idle, so the thread stays.  But on a busy
  * machine such a tracer starves (1 to 6 ms per call beside two busy processes
  * per CPU), and without privileges it cannot become normal again.  So it is
- * affinity, and the program must not see it: its own is restored before calls
- * that see it, hand it on, or open a `status` file of /proc, before it is let
- * go, and when there was no stop between two ticks (interrupt.h).  A program that we can kill by our
- * own death dies with us (PTRACE_O_EXITKILL); others are never pinned, unless
+ * affinity, and the program must not see it: a thread has its own one back
+ * before it makes a child, which inherits it; all have before one makes a
+ * call that sees or sets it, or opens a `status` file of /proc; and each has
+ * before it is let go, and when it made no call between two ticks
+ * (interrupt.h).  If we are killed, those that do not die with us have it back
+ * from somebody else (pins.h).  What -p attaches to is left alone, unless
  * asked for.
  *
  * Seen nevertheless: by processes that are not traced, while calls come fast.
@@ -30,6 +32,7 @@
 
 #include "affinity.h"
 #include "handover.h"
+#include "pins.h"
 #include "placement_policy.h"
 
 struct placement_state {
@@ -37,9 +40,10 @@ struct placement_state {
 	struct handover handover;
 	bool named;		/* a `status` file, which may stay open for ever, through an exec too */
 	size_t running;		/* threads that run and are in no call */
-	pid_t tid;		/* the thread that shares our CPU; 0: none */
-	int cpu;
-	struct cpus own, others;	/* our affinity before that, and that of the thread */
+	size_t looking;		/* threads in a call that sees or sets an affinity */
+	int cpu;		/* that we share; -1: none */
+	struct cpus own;	/* our affinity before that */
+	struct pins pins;	/* the threads that share it */
 };
 
 struct trace;
@@ -55,10 +59,10 @@ void placement_go(struct placement_state *, struct tracee *);
 void placement_wait(struct placement_state *);
 
 /* It has entered a call, and is about to go on. */
-void placement_enter(struct trace *, const struct tracee *);
+void placement_enter(struct trace *, struct tracee *);
 
-/* It runs another program now. */
-void placement_exec(struct placement_state *, const struct tracee *);
+/* It has stopped, and runs another program now. */
+void placement_exec(struct placement_state *, struct tracee *);
 
 /* It is about to be let go. */
 void placement_leave(struct placement_state *, const struct tracee *);

@@ -10,6 +10,7 @@ void policy_shares(struct policy *p, bool sharing)
 	p->sharing = sharing;
 	p->run = 0;
 	p->shared = 0;
+	p->crowd = 0;
 }
 
 void policy_break(struct policy *p)
@@ -59,15 +60,14 @@ static enum advice look_together(struct policy *p, uint64_t cost, uint64_t now)
 	return ADVICE_NONE;
 }
 
-/* Others run too. */
+/* Others run too.  For a moment they do whenever a child is made. */
 static enum advice crowded(struct policy *p)
 {
-	if (p->sharing) {
-		policy_break(p);
-		return ADVICE_PART;
-	}
 	p->run = 0;
-	return ADVICE_NONE;
+	if (!p->sharing || (p->crowd += POLICY_CROWDED) <= POLICY_CROWD)
+		return ADVICE_NONE;
+	policy_break(p);
+	return ADVICE_PART;
 }
 
 static unsigned window_of(const struct policy *p)
@@ -92,17 +92,15 @@ static enum advice look(struct policy *p, policy_clock *clock, void *ctx)
 	return p->sharing ? look_together(p, cost, now) : look_apart(p, cost, now);
 }
 
-enum advice policy_stop(struct policy *p, pid_t tid, bool alone, policy_clock *clock, void *ctx)
+enum advice policy_stop(struct policy *p, bool alone, policy_clock *clock, void *ctx)
 {
 	p->stops++;
 	if (!alone)
 		return crowded(p);
+	p->crowd -= p->crowd > 0;
 	if (p->placement == PLACEMENT_FREE || p->barred)
 		return ADVICE_NONE;
-	bool moves = p->sharing && tid != p->tid;
-	p->tid = tid;
-	enum advice advice = look(p, clock, ctx);
-	return advice == ADVICE_NONE && moves ? ADVICE_MOVE : advice;
+	return look(p, clock, ctx);
 }
 
 enum advice policy_tick(struct policy *p)

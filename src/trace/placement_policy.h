@@ -3,10 +3,10 @@
  * state machine over stops and time stamps; it knows no CPU, no thread and no
  * clock of its own, and looks at the clock only once in many stops.
  *
- * A thread that makes calls fast, while all others are in calls of theirs, is
- * put together with the tracer.  They part when another thread runs too, when
- * calls become slow or cease, and when being together turns out to be slower
- * than being apart was.  A program that begins is believed to be fast, as many
+ * When calls come fast, and only one thread at a time runs while all others
+ * are in calls of theirs, threads and tracer are put together.  They part when
+ * several run for longer, when calls become slow or cease, and when being
+ * together turns out to be slower than being apart was.  A program that begins is believed to be fast, as many
  * are over before that could be measured.
  */
 #ifndef TRACE_PLACEMENT_POLICY_H
@@ -14,7 +14,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 enum placement {
 	PLACEMENT_AUTO,
@@ -25,6 +24,8 @@ enum placement {
 enum {
 	POLICY_RUN = 16,		/* stops of a thread that runs alone, before they share */
 	POLICY_AGAIN = 4,		/* the same, when sharing was worth it and had to end */
+	POLICY_CROWD = 32,		/* points, before they part: */
+	POLICY_CROWDED = 2,		/* for a stop while others run; one less for a stop while none does */
 	POLICY_WORTH = 16,		/* stops that are worth sharing: it costs as much as some of them gain */
 	POLICY_RUN_MAX = 1024,		/* as many, when such runs do not last */
 	POLICY_WINDOW = 128,		/* stops between two looks at the clock, while they share */
@@ -37,7 +38,6 @@ enum {
 enum advice {
 	ADVICE_NONE,	/* as it is */
 	ADVICE_SHARE,
-	ADVICE_MOVE,	/* to share with this thread instead of the one before */
 	ADVICE_PART,
 };
 
@@ -46,7 +46,7 @@ struct policy {
 	bool sharing;
 	bool barred;		/* they must not share until policy_begin */
 	bool trusted;		/* to be fast, without a look at the clock */
-	pid_t tid;		/* of the last stop */
+	unsigned crowd;		/* points, see POLICY_CROWD */
 	unsigned run;		/* stops since `since` */
 	unsigned long stops;	/* of any thread */
 	unsigned long seen;	/* stops at the last tick */
@@ -63,7 +63,7 @@ typedef uint64_t policy_clock(void *ctx);
 void policy_init(struct policy *, enum placement);
 
 /* A thread has stopped; alone: no other one runs, and it may share. */
-enum advice policy_stop(struct policy *, pid_t tid, bool alone, policy_clock *, void *ctx);
+enum advice policy_stop(struct policy *, bool alone, policy_clock *, void *ctx);
 
 /* Some time has passed, many times that of a stop. */
 enum advice policy_tick(struct policy *);

@@ -54,7 +54,8 @@ void stop_handle(struct trace *tr, struct tracee *t, int status)
 	int sig = WSTOPSIG(status), event = status >> 16;
 	struct go go = {PTRACE_SYSCALL, 0};
 
-	placement_stop(&tr->placement, t);
+	if (event != PTRACE_EVENT_EXEC)		/* then it has the id of another, which is gone */
+		placement_stop(&tr->placement, t);
 	if (sig == (SIGTRAP | 0x80)) {
 		go = syscall_stop(tr, t);
 	} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {

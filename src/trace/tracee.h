@@ -13,6 +13,7 @@
 #include "decode/decode.h"
 #include "json.h"
 #include "line.h"
+#include "pins.h"
 #include "show.h"
 
 struct channel;
@@ -57,6 +58,7 @@ struct tracee {
 	int held_for;		/* the kernel's ERESTART number, positive; 0: it was refused and will not go on */
 
 	bool attached;		/* not the command we started: Ctrl-C lets it go */
+	bool foreign;		/* -p attached to it, or to an ancestor of it */
 	bool filtered;		/* carries the filter: calls that are not shown do not stop */
 	bool confined;		/* and so does a filter of its own: it stops at all of them */
 	bool refused;		/* the call that it is in is not made, on behalf of that one */
@@ -67,6 +69,8 @@ struct tracee {
 	bool stepping;		/* a signal was injected with a single step, to catch the start of its handler */
 	bool detaching;		/* is to be let go at its next stop */
 	bool running;		/* is in no call, for placement.c */
+	bool looking;		/* is in a call that sees or sets an affinity, for that too, */
+	struct pin pin;		/* and this */
 	bool exiting;		/* has begun to: of some threads nothing comes after that, see engine.c */
 	pid_t creator;		/* born: begins when this thread's call has returned; 0: at once */
 	pid_t newborn;		/* the child that waits for this one */

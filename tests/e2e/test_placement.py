@@ -3,6 +3,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 import unittest
 
 import harness
@@ -82,18 +83,30 @@ class Placement(TraceTest):
         run, pid = self.started("joined", "-f", "--placement=share")
         second = next(tid for tid in os.listdir(f"/proc/{pid}/task") if int(tid) != pid)
         self.wait_shared(f"{pid}/task/{second}")
-        self.assertEqual(allowed(f"{pid}/task/{pid}"), OWN)
+        self.wait_parted(f"{pid}/task/{pid}")   # the one that waits
+        self.wait_shared(f"{pid}/task/{second}")
 
     def test_a_thread_that_computes_does(self):
         run, pid = self.started("beside", "-f", "--placement=share")
         tids = os.listdir(f"/proc/{pid}/task")
         self.assertEqual(len(tids), 2)
+        for tid in tids:
+            self.wait_parted(f"{pid}/task/{tid}")
 
         def many():
             for tid in tids:
                 self.assertEqual(allowed(f"{pid}/task/{tid}"), OWN)
             return os.stat(run.file.name).st_size > 500000
         until(many, "many calls")
+
+    def test_children_share_too(self):
+        for option in ("auto", "share"):
+            with self.subTest(option=option):
+                _, pid = self.started("child", "-f", f"--placement={option}")
+                child, = harness.children(pid)
+                self.kill_at_end(child)
+                self.wait_shared(child)
+                self.wait_parted(pid)   # it waits
 
     def test_free_leaves_it_alone(self):
         self.assert_alone(*self.started("loop", "--placement=free"))
@@ -126,22 +139,25 @@ class Placement(TraceTest):
         wait_state(pid, "tT")
         self.wait_parted(pid)
 
-    def test_a_second_thread_that_calls_parts_them(self):
+    def test_a_second_thread_that_goes_on_calling_parts_them(self):
         run = self.run_trace("-f", "--placement=share", self.program("busy"), 1)
         self.assertEqual(harness.read_line(run.process.stdout), b"ready\n")
         pid = run.command("busy")
         run.wait_text(rf"^ *{pid}\| gettid")
         threads = harness.threads(pid)
         self.assertEqual(len(threads), 2)
-        for _ in range(100):
+        apart = 0   # looks in a row
+        deadline = time.monotonic() + LIMIT
+        while apart < 100:
+            self.assertLess(time.monotonic(), deadline)
             with self.standing_still(run):
-                self.assertFalse(all(is_one(allowed(tid)) for tid in threads))
+                apart = 0 if all(is_one(allowed(tid)) for tid in threads) else apart + 1
 
     # ---- that it cannot be seen ----
 
     def test_the_program_sees_its_own_affinity(self):
         for how in ("get", "status", "relative", "cwd", "early", "handed-on", "fork", "thread", "relay", "exec",
-                    "thread-exec", "set", "watched"):
+                    "thread-exec", "thread-exec-late", "set", "watched", "watching", "children"):
             plain = self.untraced(how)
             for options in (["--placement=share"], ["--placement=auto"], ["--placement=share", "-f"]):
                 with self.subTest(how=how, options=options):
@@ -205,6 +221,83 @@ class Placement(TraceTest):
         self.kill_at_end(pid)
         run.process.kill()
         until(lambda: not harness.pid_alive(pid), "the program to die with its tracer")
+
+    def keeper_of(self, run):
+        """The process that waits for the end of a trace: it has the other end of a pipe."""
+        def pipes(pid):
+            with contextlib.suppress(FileNotFoundError, PermissionError):
+                return {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+            return set()
+        own = pipes(run.pid)
+
+        def find():
+            return [pid for pid in os.listdir("/proc") if pid.isdecimal() and
+                    harness.read_proc(pid, "comm") == "trace-keeper\n" and pipes(pid) & own]
+        keeper, = until(find, "the keeper to be ready")
+        return keeper
+
+    def wait_ended(self, pid):
+        until(lambda: harness.state(pid) in ("", "Z"), f"{pid} to end")   # who has to wait for it may be slow
+
+    def test_a_killed_tracer_leaves_no_child_on_its_cpu(self):
+        run, pid = self.started("child", "-f")
+        child, = harness.children(pid)
+        self.kill_at_end(child)
+        self.wait_shared(child)
+        keeper = self.keeper_of(run)
+        run.process.kill()
+        until(lambda: not harness.pid_alive(pid), "the command to die with its tracer")
+        self.wait_parted(child)
+        self.assertEqual(field(child, "TracerPid"), "0")
+        self.wait_ended(keeper)
+
+    def test_a_killed_tracer_leaves_no_attached_process_on_its_cpu(self):
+        p = self.start("affinity", "loop")
+        self.assertEqual(harness.read_line(p.stdout), b"ready \n")
+        run = self.run_trace("--placement=share", "-p", p.pid)
+        self.wait_shared(p.pid)
+        run.process.kill()
+        self.wait_parted(p.pid)
+
+    def test_nor_does_one_that_is_killed_with_its_process_group(self):
+        run = self.run_trace("-f", self.program("affinity"), "child", process_group=0)
+        self.assertEqual(harness.read_line(run.process.stdout), b"ready \n")
+        child, = harness.children(run.command("affinity"))
+        self.kill_at_end(child)
+        self.wait_shared(child)
+        self.keeper_of(run)
+        os.killpg(run.pid, signal.SIGKILL)
+        self.wait_parted(child)
+
+    def test_nobody_stays_on_its_cpu_whenever_it_is_killed(self):
+        script = "(while :; do /bin/true; done) & wait"
+        for i in range(20):
+            run = self.run_trace("-f", "sh", "-c", script, start_new_session=True)
+            until(lambda: os.stat(run.file.name).st_size > 20000 * (1 + i % 7), "many calls")
+            run.process.kill()
+            run.process.wait()
+
+            def left():
+                return [pid for pid in os.listdir("/proc") if pid.isdecimal() and
+                        (harness.read_proc(pid, "stat").rpartition(")")[2].split() + [""] * 4)[3] == str(run.pid)]
+            try:
+                until(lambda: left() and all(field(pid, "TracerPid") in ("0", "") for pid in left()), "its end")
+                until(lambda: all(allowed(pid) in (OWN, "") for pid in left()), "all to have their CPUs back")
+            finally:
+                for pid in left():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(pid), signal.SIGKILL)
+
+    def test_the_keeper_ends_with_the_trace(self):
+        run, pid = self.started("child", "-f")
+        child, = harness.children(pid)
+        self.kill_at_end(child)
+        self.wait_shared(child)
+        keeper = self.keeper_of(run)
+        self.assertEqual(os.listdir(f"/proc/{keeper}/fd"), ["0"])
+        os.kill(child, signal.SIGKILL)
+        self.assertEqual(run.end(), 0)
+        self.wait_ended(keeper)
 
     def test_an_output_that_fails_gives_the_program_its_cpus_back(self):
         run = self.run_trace("--placement=share", "-o", "|head -c 100000 >/dev/null", self.program("affinity"), "loop")

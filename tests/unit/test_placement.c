@@ -9,7 +9,7 @@
 
 #include "trace/placement_policy.h"
 
-enum { ONE = 100, OTHER = 200, US = 1000, MS = 1000000 };
+enum { US = 1000, MS = 1000000 };
 
 struct bench {
 	struct policy policy;
@@ -34,32 +34,32 @@ static struct bench bench(enum placement placement)
 }
 
 /* One stop, that long after the one before; the advice is taken. */
-static enum advice stop_among(struct bench *b, pid_t tid, bool alone, uint64_t after)
+static enum advice stop_among(struct bench *b, bool alone, uint64_t after)
 {
 	b->now += after;
-	enum advice advice = policy_stop(&b->policy, tid, alone, look, b);
+	enum advice advice = policy_stop(&b->policy, alone, look, b);
 	if (advice == ADVICE_SHARE || advice == ADVICE_PART)
 		policy_shares(&b->policy, advice == ADVICE_SHARE);
 	return advice;
 }
 
 /* While no other thread runs, */
-static enum advice stop(struct bench *b, pid_t tid, uint64_t after)
+static enum advice stop(struct bench *b, uint64_t after)
 {
-	return stop_among(b, tid, true, after);
+	return stop_among(b, true, after);
 }
 
 /* and while others do. */
-static enum advice stop_crowded(struct bench *b, pid_t tid, uint64_t after)
+static enum advice stop_crowded(struct bench *b, uint64_t after)
 {
-	return stop_among(b, tid, false, after);
+	return stop_among(b, false, after);
 }
 
 /* Stops until there is advice; how many it took, or limit + 1. */
-static unsigned stops_until(struct bench *b, pid_t tid, uint64_t each, enum advice want, unsigned limit)
+static unsigned stops_until(struct bench *b, uint64_t each, enum advice want, unsigned limit)
 {
 	for (unsigned n = 1; n <= limit; n++) {
-		enum advice have = stop(b, tid, each);
+		enum advice have = stop(b, each);
 		if (have == want)
 			return n;
 		assert_int_equal(have, ADVICE_NONE);
@@ -72,8 +72,8 @@ static void fast_calls_of_one_thread_share(void **state)
 	struct bench b = bench(PLACEMENT_AUTO);
 
 	(void)state;
-	assert_int_equal(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000), POLICY_RUN + 1);
-	assert_int_equal(stops_until(&b, ONE, 7 * US, ADVICE_PART, 10000), 10001);
+	assert_int_equal(stops_until(&b, 50 * US, ADVICE_SHARE, 1000), POLICY_RUN + 1);
+	assert_int_equal(stops_until(&b, 7 * US, ADVICE_PART, 10000), 10001);
 }
 
 static void slow_calls_do_not_share(void **state)
@@ -81,7 +81,7 @@ static void slow_calls_do_not_share(void **state)
 	struct bench b = bench(PLACEMENT_AUTO);
 
 	(void)state;
-	assert_int_equal(stops_until(&b, ONE, 1 * MS, ADVICE_SHARE, 10000), 10001);
+	assert_int_equal(stops_until(&b, 1 * MS, ADVICE_SHARE, 10000), 10001);
 }
 
 static void a_slow_beginning_is_forgotten(void **state)
@@ -89,9 +89,9 @@ static void a_slow_beginning_is_forgotten(void **state)
 	struct bench b = bench(PLACEMENT_AUTO);
 
 	(void)state;
-	stop(&b, ONE, 0);
-	stop(&b, ONE, 1000 * (uint64_t)MS);
-	assert_true(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000) <= 2 * POLICY_RUN + 2);
+	stop(&b, 0);
+	stop(&b, 1000 * (uint64_t)MS);
+	assert_true(stops_until(&b, 50 * US, ADVICE_SHARE, 1000) <= 2 * POLICY_RUN + 2);
 }
 
 static void several_busy_threads_do_not_share(void **state)
@@ -100,19 +100,55 @@ static void several_busy_threads_do_not_share(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 10000; i++) {
-		assert_int_equal(stop_crowded(&b, ONE, 5 * US), ADVICE_NONE);
-		assert_int_equal(stop_crowded(&b, OTHER, 5 * US), ADVICE_NONE);
+		assert_int_equal(stop_crowded(&b, 5 * US), ADVICE_NONE);
+		assert_int_equal(stop_crowded(&b, 5 * US), ADVICE_NONE);
 	}
 }
 
-static void another_thread_parts_them_at_once(void **state)
+/* Stops while others run, until they part; limit + 1 when they have not by then. */
+static unsigned crowded_until_parted(struct bench *b, unsigned limit)
+{
+	unsigned n = 1;
+
+	while (n <= limit && stop_crowded(b, 7 * US) != ADVICE_PART)
+		n++;
+	return n;
+}
+
+static void others_that_run_for_a_moment_do_not_part_them(void **state)
 {
 	struct bench b = bench(PLACEMENT_AUTO);
 
 	(void)state;
-	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
-	assert_int_equal(stop_crowded(&b, OTHER, 7 * US), ADVICE_PART);
+	stops_until(&b, 50 * US, ADVICE_SHARE, 1000);
+	for (unsigned i = 0; i < 1000; i++) {	/* a child is made, and its creator goes on to wait for it */
+		for (unsigned n = 0; n < 10; n++)
+			assert_int_equal(stop_crowded(&b, 7 * US), ADVICE_NONE);
+		assert_int_equal(stops_until(&b, 7 * US, ADVICE_PART, 50), 51);
+	}
+}
+
+static void others_that_go_on_running_part_them_soon(void **state)
+{
+	struct bench b = bench(PLACEMENT_AUTO);
+
+	(void)state;
+	stops_until(&b, 50 * US, ADVICE_SHARE, 1000);
+	assert_true(crowded_until_parted(&b, 100) <= POLICY_CROWD / POLICY_CROWDED + 1);
 	assert_false(b.policy.sharing);
+}
+
+static void others_that_run_half_of_the_time_part_them_too(void **state)
+{
+	struct bench b = bench(PLACEMENT_AUTO);
+	unsigned n = 0;
+
+	(void)state;
+	stops_until(&b, 50 * US, ADVICE_SHARE, 1000);
+	while (stop_crowded(&b, 7 * US) != ADVICE_PART) {
+		assert_int_equal(stop(&b, 7 * US), ADVICE_NONE);
+		assert_true(++n < 2 * POLICY_CROWD);
+	}
 }
 
 static void one_that_is_in_no_call_keeps_others_from_sharing(void **state)
@@ -121,32 +157,9 @@ static void one_that_is_in_no_call_keeps_others_from_sharing(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 10000; i++) {	/* it is seen at every other stop */
-		assert_int_equal(stop(&b, ONE, 5 * US), ADVICE_NONE);
-		assert_int_equal(stop_crowded(&b, ONE, 5 * US), ADVICE_NONE);
+		assert_int_equal(stop(&b, 5 * US), ADVICE_NONE);
+		assert_int_equal(stop_crowded(&b, 5 * US), ADVICE_NONE);
 	}
-}
-
-static void whoever_runs_while_the_others_wait_takes_the_place(void **state)
-{
-	struct bench b = bench(PLACEMENT_AUTO);
-
-	(void)state;
-	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
-	assert_int_equal(stop(&b, OTHER, 7 * US), ADVICE_MOVE);
-	assert_int_equal(stop(&b, OTHER, 7 * US), ADVICE_NONE);
-	assert_int_equal(stop(&b, ONE, 7 * US), ADVICE_MOVE);
-	assert_true(b.policy.sharing);
-}
-
-static void changing_places_without_end_is_measured_too(void **state)
-{
-	struct bench b = bench(PLACEMENT_AUTO);
-	unsigned n = 0;
-
-	(void)state;
-	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
-	while (stop(&b, n % 2 ? ONE : OTHER, 100 * US) != ADVICE_PART)
-		assert_true(++n <= POLICY_WINDOW);
 }
 
 static void a_program_that_begins_shares_from_its_first_calls_on(void **state)
@@ -155,8 +168,8 @@ static void a_program_that_begins_shares_from_its_first_calls_on(void **state)
 
 	(void)state;
 	policy_begin(&b.policy);
-	assert_true(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000) <= 2);
-	assert_int_equal(stops_until(&b, ONE, 7 * US, ADVICE_PART, 10000), 10001);
+	assert_true(stops_until(&b, 50 * US, ADVICE_SHARE, 1000) <= 2);
+	assert_int_equal(stops_until(&b, 7 * US, ADVICE_PART, 10000), 10001);
 }
 
 static void one_that_computes_from_the_beginning_parts_soon(void **state)
@@ -165,11 +178,11 @@ static void one_that_computes_from_the_beginning_parts_soon(void **state)
 
 	(void)state;
 	policy_begin(&b.policy);
-	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
-	assert_true(stops_until(&b, ONE, 100 * US, ADVICE_PART, 1000) <= POLICY_RUN + 1);
+	stops_until(&b, 50 * US, ADVICE_SHARE, 1000);
+	assert_true(stops_until(&b, 100 * US, ADVICE_PART, 1000) <= POLICY_RUN + 1);
 	/* And now it is measured; that it computes as much is no reason not to. */
-	assert_int_equal(stops_until(&b, ONE, 140 * US, ADVICE_SHARE, 1000), POLICY_RUN + 1);
-	assert_int_equal(stops_until(&b, ONE, 100 * US, ADVICE_PART, 10000), 10001);
+	assert_int_equal(stops_until(&b, 140 * US, ADVICE_SHARE, 1000), POLICY_RUN + 1);
+	assert_int_equal(stops_until(&b, 100 * US, ADVICE_PART, 10000), 10001);
 }
 
 static void after_an_interruption_it_goes_on_soon(void **state)
@@ -177,10 +190,10 @@ static void after_an_interruption_it_goes_on_soon(void **state)
 	struct bench b = bench(PLACEMENT_AUTO);
 
 	(void)state;
-	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
-	stops_until(&b, ONE, 7 * US, ADVICE_PART, POLICY_WORTH);
+	stops_until(&b, 50 * US, ADVICE_SHARE, 1000);
+	stops_until(&b, 7 * US, ADVICE_PART, POLICY_WORTH);
 	policy_break(&b.policy);
-	assert_true(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000) <= POLICY_AGAIN + 1);
+	assert_true(stops_until(&b, 50 * US, ADVICE_SHARE, 1000) <= POLICY_AGAIN + 1);
 }
 
 static void short_runs_have_to_become_longer(void **state)
@@ -190,19 +203,19 @@ static void short_runs_have_to_become_longer(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
-		unsigned n = stops_until(&b, i % 2 ? ONE : OTHER, 50 * US, ADVICE_SHARE, 10000);
+		unsigned n = stops_until(&b, 50 * US, ADVICE_SHARE, 10000);
 		assert_true(n > before);
 		before = n;
-		stop_crowded(&b, 300, 7 * US);
+		crowded_until_parted(&b, 100);
 	}
 	for (unsigned i = 0; i < 20; i++) {	/* and not without end */
-		assert_true(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 10000) <= POLICY_RUN_MAX + 1);
-		stop_crowded(&b, 300, 7 * US);
+		assert_true(stops_until(&b, 50 * US, ADVICE_SHARE, 10000) <= POLICY_RUN_MAX + 1);
+		crowded_until_parted(&b, 100);
 	}
-	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 10000);
-	stops_until(&b, ONE, 7 * US, ADVICE_PART, 2 * POLICY_WINDOW);
-	stop_crowded(&b, 300, 7 * US);	/* a long run: they are believed at once again */
-	assert_true(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000) <= POLICY_RUN + 1);
+	stops_until(&b, 50 * US, ADVICE_SHARE, 10000);
+	stops_until(&b, 7 * US, ADVICE_PART, 2 * POLICY_WINDOW);
+	crowded_until_parted(&b, 100);	/* a long run: they are believed at once again */
+	assert_true(stops_until(&b, 50 * US, ADVICE_SHARE, 1000) <= POLICY_RUN + 1);
 }
 
 static void a_thread_that_begins_to_compute_parts(void **state)
@@ -210,8 +223,8 @@ static void a_thread_that_begins_to_compute_parts(void **state)
 	struct bench b = bench(PLACEMENT_AUTO);
 
 	(void)state;
-	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
-	assert_true(stops_until(&b, ONE, 1 * MS, ADVICE_PART, 1000) <= POLICY_WINDOW + 1);
+	stops_until(&b, 50 * US, ADVICE_SHARE, 1000);
+	assert_true(stops_until(&b, 1 * MS, ADVICE_PART, 1000) <= POLICY_WINDOW + 1);
 }
 
 static void sharing_that_is_slower_ends_and_is_tried_again_later(void **state)
@@ -220,10 +233,10 @@ static void sharing_that_is_slower_ends_and_is_tried_again_later(void **state)
 	uint64_t parted;
 
 	(void)state;
-	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
-	assert_true(stops_until(&b, ONE, 100 * US, ADVICE_PART, 1000) <= POLICY_WINDOW + 1);
+	stops_until(&b, 50 * US, ADVICE_SHARE, 1000);
+	assert_true(stops_until(&b, 100 * US, ADVICE_PART, 1000) <= POLICY_WINDOW + 1);
 	parted = b.now;
-	assert_true(stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 100000) <= 100000);
+	assert_true(stops_until(&b, 50 * US, ADVICE_SHARE, 100000) <= 100000);
 	assert_true(b.now - parted >= POLICY_RETRY);
 	assert_true(b.now - parted < 2 * POLICY_RETRY);
 }
@@ -233,9 +246,9 @@ static void silence_parts_them(void **state)
 	struct bench b = bench(PLACEMENT_AUTO);
 
 	(void)state;
-	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
+	stops_until(&b, 50 * US, ADVICE_SHARE, 1000);
 	assert_int_equal(policy_tick(&b.policy), ADVICE_NONE);	/* there were stops before it */
-	stop(&b, ONE, 7 * US);
+	stop(&b, 7 * US);
 	assert_int_equal(policy_tick(&b.policy), ADVICE_NONE);
 	assert_int_equal(policy_tick(&b.policy), ADVICE_PART);
 }
@@ -246,9 +259,9 @@ static void what_could_be_seen_is_not_done(void **state)
 
 	(void)state;
 	policy_bar(&b.policy);
-	assert_int_equal(stops_until(&b, ONE, 5 * US, ADVICE_SHARE, 10000), 10001);
+	assert_int_equal(stops_until(&b, 5 * US, ADVICE_SHARE, 10000), 10001);
 	policy_begin(&b.policy);
-	assert_true(stops_until(&b, ONE, 5 * US, ADVICE_SHARE, 1000) <= 2);
+	assert_true(stops_until(&b, 5 * US, ADVICE_SHARE, 1000) <= 2);
 }
 
 static void share_does_not_ask_what_it_gains(void **state)
@@ -256,9 +269,9 @@ static void share_does_not_ask_what_it_gains(void **state)
 	struct bench b = bench(PLACEMENT_SHARE);
 
 	(void)state;
-	assert_int_equal(stops_until(&b, ONE, 10 * MS, ADVICE_SHARE, 1000), POLICY_RUN + 1);
-	assert_int_equal(stops_until(&b, ONE, 20 * MS, ADVICE_PART, 1000), 1001);
-	assert_int_equal(stop_crowded(&b, OTHER, 1), ADVICE_PART);
+	assert_int_equal(stops_until(&b, 10 * MS, ADVICE_SHARE, 1000), POLICY_RUN + 1);
+	assert_int_equal(stops_until(&b, 20 * MS, ADVICE_PART, 1000), 1001);
+	assert_true(crowded_until_parted(&b, 100) <= 100);
 }
 
 static void free_never_shares_and_has_no_use_for_a_clock(void **state)
@@ -266,7 +279,7 @@ static void free_never_shares_and_has_no_use_for_a_clock(void **state)
 	struct bench b = bench(PLACEMENT_FREE);
 
 	(void)state;
-	assert_int_equal(stops_until(&b, ONE, 1 * US, ADVICE_SHARE, 10000), 10001);
+	assert_int_equal(stops_until(&b, 1 * US, ADVICE_SHARE, 10000), 10001);
 	assert_int_equal(b.looks, 0);
 }
 
@@ -275,9 +288,9 @@ static void the_clock_is_looked_at_rarely(void **state)
 	struct bench b = bench(PLACEMENT_AUTO);
 
 	(void)state;
-	stops_until(&b, ONE, 50 * US, ADVICE_SHARE, 1000);
+	stops_until(&b, 50 * US, ADVICE_SHARE, 1000);
 	b.looks = 0;
-	stops_until(&b, ONE, 7 * US, ADVICE_PART, 100 * POLICY_WINDOW);
+	stops_until(&b, 7 * US, ADVICE_PART, 100 * POLICY_WINDOW);
 	assert_true(b.looks <= 102);
 }
 
@@ -288,10 +301,10 @@ int main(void)
 		cmocka_unit_test(slow_calls_do_not_share),
 		cmocka_unit_test(a_slow_beginning_is_forgotten),
 		cmocka_unit_test(several_busy_threads_do_not_share),
-		cmocka_unit_test(another_thread_parts_them_at_once),
+		cmocka_unit_test(others_that_run_for_a_moment_do_not_part_them),
+		cmocka_unit_test(others_that_go_on_running_part_them_soon),
+		cmocka_unit_test(others_that_run_half_of_the_time_part_them_too),
 		cmocka_unit_test(one_that_is_in_no_call_keeps_others_from_sharing),
-		cmocka_unit_test(whoever_runs_while_the_others_wait_takes_the_place),
-		cmocka_unit_test(changing_places_without_end_is_measured_too),
 		cmocka_unit_test(a_program_that_begins_shares_from_its_first_calls_on),
 		cmocka_unit_test(one_that_computes_from_the_beginning_parts_soon),
 		cmocka_unit_test(after_an_interruption_it_goes_on_soon),

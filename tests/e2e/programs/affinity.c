@@ -2,11 +2,13 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "rule.h"
 
@@ -53,6 +55,25 @@ static void *in_thread(void *arg)
 {
 	show_mask();
 	return arg;
+}
+
+/* For as long as it takes until it is seen that another thread makes no calls. */
+static void fast_for_long(void)
+{
+	struct timespec now, begin;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do {
+		fast();
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < 300);
+}
+
+static void *exec_in_thread_late(void *program)
+{
+	fast_for_long();
+	execl(program, program, "get-now", NULL);
+	return NULL;
 }
 
 static void *exec_in_thread(void *program)
@@ -151,6 +172,41 @@ static void look(const char *how, int early, char *argv[])
 		}
 		while (waitpid(child, NULL, WNOHANG) == 0)
 			syscall(SYS_getppid);
+	} else if (!strcmp(how, "children")) {	/* that make calls fast, children and other programs */
+		if (fork() == 0) {
+			fast();
+			show_mask();
+			if (fork() == 0) {
+				fast();
+				execl(argv[0], argv[0], "get", NULL);
+			}
+			wait(NULL);
+			show_mask();
+			_exit(0);
+		}
+		wait(NULL);
+		show_mask();
+	} else if (!strcmp(how, "watching")) {	/* a child that makes calls */
+		pid_t child = fork();
+
+		if (child == 0)
+			for (;;)
+				syscall(SYS_getppid);
+		for (int i = 0; i < 100; i++) {
+			cpu_set_t set;
+
+			usleep(200);	/* long enough for some hundred of them */
+			sched_getaffinity(child, sizeof(set), &set);
+			show("child", CPU_COUNT(&set) > 1 ? "many" : "one");
+		}
+		kill(child, SIGKILL);
+		wait(NULL);
+	} else if (!strcmp(how, "child")) {	/* that is left behind when this one is killed, and all its process group */
+		if (fork() == 0) {
+			setpgid(0, 0);
+			look("loop", -1, argv);
+		}
+		wait(NULL);
 	} else if (!strcmp(how, "thread")) {
 		pthread_create(&thread, NULL, in_thread, NULL);
 		pthread_join(thread, NULL);
@@ -169,6 +225,9 @@ static void look(const char *how, int early, char *argv[])
 			;
 	} else if (!strcmp(how, "thread-exec")) {
 		pthread_create(&thread, NULL, exec_in_thread, argv[0]);
+		pthread_join(thread, NULL);
+	} else if (!strcmp(how, "thread-exec-late")) {
+		pthread_create(&thread, NULL, exec_in_thread_late, argv[0]);
 		pthread_join(thread, NULL);
 	} else if (!strcmp(how, "exec")) {
 		execl(argv[0], argv[0], "get-now", NULL);

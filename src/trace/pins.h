@@ -1,0 +1,67 @@
+/*
+ * The threads that are kept on our CPU, and the affinity that each had before.
+ *
+ * If we are killed, those that live on must get theirs back.  So the list is
+ * in memory that is shared with a process that waits for our end and does
+ * that: the keeper.  It is made when the first thread is taken in that does
+ * not die with us (PTRACE_O_EXITKILL).  The kernel closes our descriptors, on
+ * which the keeper waits, before it lets go of what we trace (do_exit,
+ * kernel/exit.c), and who shares our CPU does not run before we are gone.
+ */
+#ifndef TRACE_PINS_H
+#define TRACE_PINS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "affinity.h"
+
+enum {
+	PINS = 64,		/* threads at a time: one more takes the place of another */
+	PINS_MASKS = 4,		/* different affinities among them */
+};
+
+struct pins {
+	struct pins_shared *shared;	/* NULL: not needed yet */
+	unsigned n;		/* threads that are in the list */
+	unsigned next;		/* the place to look at first */
+	int keeper;		/* a pipe to it, for as long as we live; -1: there is none */
+	bool alone;		/* and there can be none */
+};
+
+/* What a thread remembers.  Zeroed at first. */
+struct pin {
+	unsigned place;		/* in the list, if it is in it */
+};
+
+void pins_init(struct pins *);
+
+/* From now on it is this CPU.  The list must be empty.  Returns 0 or -errno. */
+int pins_begin(struct pins *, int cpu);
+
+/*
+ * Takes a thread in, and puts it on the CPU.  `survives`: it does not die with
+ * us.  Returns 0, or -errno and nothing has changed; -EINVAL: it may not run
+ * there.
+ */
+int pins_add(struct pins *, pid_t tid, bool survives, struct pin *);
+
+bool pins_has(const struct pins *, pid_t tid, struct pin);
+
+/* It is in the list, and has made a call. */
+void pins_mark(struct pins *, struct pin);
+
+/* Gives a thread its affinity back, if it is in the list.  It need not be stopped. */
+void pins_remove(struct pins *, pid_t tid, struct pin);
+
+/* The same for all; and for those that have made no call since the last time. */
+void pins_remove_all(struct pins *);
+void pins_remove_idle(struct pins *);
+
+/* The thread is gone. */
+void pins_forget(struct pins *, pid_t tid, struct pin);
+
+/* Removes all.  The keeper ends. */
+void pins_end(struct pins *);
+
+#endif
