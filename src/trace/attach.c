@@ -125,14 +125,12 @@ static int attach_thread(void *arg, pid_t tid)
 
 static int attach_process(struct trace *tr, pid_t pid)
 {
-	struct attaching a = {.tr = tr, .pid = pid};
-	long tgid;
+	struct attaching a = {.tr = tr};
 	int r;
 
 	if (pid == getpid())
 		return -EPERM;
-	if (proc_status(pid, "Tgid", &tgid) == 0)
-		a.pid = (pid_t)tgid;
+	proc_process(pid, &a.pid);
 	if (!tr->opt->follow) {
 		r = attach_thread(&a, pid);
 		return r < 0 ? r : a.any ? 0 : -EPERM;

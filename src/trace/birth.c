@@ -66,10 +66,7 @@ static bool is_ours(pid_t tid)
 /* What a child has of its creator, and the call that made it, for the line that says it returned 0. */
 static void inherit(const struct trace *tr, struct tracee *child, const struct tracee *creator)
 {
-	long tgid;
-
-	if (proc_status(child->tid, "Tgid", &tgid) == 0)
-		child->tgid = (pid_t)tgid;
+	proc_process(child->tid, &child->tgid);
 	bool thread = child->tgid == creator->tgid;
 	child->attached = thread ? creator->attached : true;
 	child->foreign = creator->foreign;
@@ -242,9 +239,7 @@ void birth_orphans(struct trace *tr)
 	struct tracee *t;
 
 	while (tr->unclaimed > 0 && (t = find_orphan(tr))) {
-		long tgid;
-		if (proc_status(t->tid, "Tgid", &tgid) == 0)
-			t->tgid = (pid_t)tgid;
+		proc_process(t->tid, &t->tgid);
 		if (mute_inherits(tr, t->tid)) {
 			mute_born(tr, t);
 			tr->unclaimed = 1;

@@ -15,6 +15,7 @@ enum {
 	GROUP_TRIES = 20,	/* -g: looks for another event of the same thread before others have their turn, */
 	GROUP_PATIENCE = 50000,	/* and ns that they may take: on a busy machine, one can be all there is time for */
 	GROUP_RUN = 200,	/* -g: events of one thread in a row while others wait */
+	TURNS = 8,		/* events one at a time, before all that are there are taken */
 	LEAVE_TICKS = 2,	/* who makes no call for so long does not make one just when it is interrupted */
 };
 
@@ -211,7 +212,7 @@ static void look_at_ticks(struct trace *tr)
 	hurry_departing(tr);
 }
 
-/* Waits for an event, and takes all others that are there: late threads must not starve. */
+/* Waits for an event, and often takes all others that are there: late threads must not starve. */
 static void collect(struct trace *tr)
 {
 	int status, flags = __WALL;
@@ -230,12 +231,13 @@ static void collect(struct trace *tr)
 		if (tid < 0 && errno == ECHILD && tr->nevents == 0)
 			all_gone(tr);
 		if (tid <= 0)
-			return;
+			break;
 		engine_note(tr, tid, status);
-		if (tr->tracees.n == 1)
+		if (tr->tracees.n == 1 || (flags == __WALL && ++tr->unasked < TURNS))
 			return;
 		flags = __WALL | WNOHANG;
 	}
+	tr->unasked = tr->nevents > 1 ? TURNS : 0;	/* where several have one, they may have again */
 }
 
 static void handle(struct trace *tr, struct tracee *t)

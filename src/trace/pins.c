@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -54,9 +53,7 @@ struct keeping {
 static void keep_only(int fd)
 {
 	dup2(fd, STDIN_FILENO);
-	if (close_range(STDIN_FILENO + 1, UINT_MAX, 0) < 0)	/* before Linux 5.9 */
-		for (long i = sysconf(_SC_OPEN_MAX); i > STDIN_FILENO; i--)
-			close((int)i);
+	closefrom(STDIN_FILENO + 1);
 	if (chdir("/") < 0)
 		return;		/* there is nothing better */
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,6 +103,18 @@ static int read_numbers(pid_t pid, const char *field, long *values, unsigned n)
 int proc_status(pid_t pid, const char *field, long *value)
 {
 	return read_numbers(pid, field, value, 1);
+}
+
+/* The first thread of a process has its id, which no other one has.  A signal that is none reaches nobody. */
+int proc_process(pid_t tid, pid_t *pid)
+{
+	long tgid = tid;
+	int r = 0;
+
+	if (tgkill(tid, tid, 0) < 0 && errno != EPERM)
+		r = proc_status(tid, "Tgid", &tgid);
+	*pid = (pid_t)tgid;
+	return r;
 }
 
 enum { MAX_NESTED = 33 };	/* pid namespaces: MAX_PID_NS_LEVEL and the first */

@@ -18,6 +18,9 @@ int proc_comm(pid_t, char comm[COMM_SIZE]);
 /* A numeric field of /proc/PID/status, such as "PPid" or "Tgid". */
 int proc_status(pid_t, const char *field, long *value);
 
+/* The process that a thread belongs to; on failure the thread's own id. */
+int proc_process(pid_t tid, pid_t *pid);
+
 /* Its parent as the process itself sees it, which may be in a pid namespace of its own: 0 outside of that. */
 int proc_parent(pid_t, long *parent);
 

@@ -4,8 +4,8 @@ Each kind of work runs untraced, under a ptrace loop that prints nothing (bare.c
 /dev/null and to a file, and under strace where that is installed.  All of them take turns, and the median of the
 rounds counts.  There are no thresholds: what is fast depends on the machine, and on how the scheduler places tracer
 and traced program.  The loop runs once as the scheduler has it (free) and once on one CPU (pinned); trace is compared
-with the one that is placed as trace does it: pinned for one thread, free for several.  --cpu N runs everything on that
-CPU.
+with the one that is placed as trace does it: pinned where one thread runs at a time, free for several.  --cpu N runs
+everything on that CPU.
 
 "calls" is how many system calls the work makes, "own" how many trace makes for each of them, when it is on one CPU
 anyway.
@@ -38,7 +38,7 @@ def work(scratch, scale):
     yield "read/write 32", [CALLS, "rw", str(scale)], "pinned"
     yield "open/close", [CALLS, "open", str(scale)], "pinned"
     yield "stat", [CALLS, "stat", str(scale), files], "pinned"
-    yield "fork (sh)", ["/bin/sh", "-c", FORKS % (scale // 100)], "free"
+    yield "fork (sh)", ["/bin/sh", "-c", FORKS % (scale // 100)], "pinned"
     if shutil.which("git"):
         subprocess.run(["git", "init", "-q", files], check=True)
         subprocess.run(["git", "-C", files, "add", "."], check=True)
