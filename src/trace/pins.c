@@ -13,6 +13,7 @@
 
 struct pins_shared {
 	int cpu;
+	struct cpus own;	/* ours, before */
 	unsigned nmasks;
 	struct cpus masks[PINS_MASKS];
 	struct place {
@@ -27,7 +28,7 @@ void pins_init(struct pins *p)
 	*p = (struct pins){.keeper = -1};
 }
 
-int pins_begin(struct pins *p, int cpu)
+int pins_begin(struct pins *p, int cpu, const struct cpus *own)
 {
 	if (!p->shared) {
 		void *memory = mmap(NULL, sizeof(*p->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -36,6 +37,7 @@ int pins_begin(struct pins *p, int cpu)
 		p->shared = memory;
 	}
 	p->shared->cpu = cpu;
+	p->shared->own = *own;
 	return 0;
 }
 
@@ -58,7 +60,11 @@ static void keep_only(int fd)
 		return;		/* there is nothing better */
 }
 
-/* The keeper.  Nobody writes to its pipe; and what is sent to the process group of trace is not meant for it. */
+/*
+ * The keeper.  Nobody writes to its pipe; what is sent to the process group of
+ * trace is not meant for it, and neither is the CPU, which it would have to
+ * wait for.
+ */
 static void keep(void *ctx)
 {
 	const struct keeping *k = ctx;
@@ -68,7 +74,8 @@ static void keep(void *ctx)
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	setsid();
+	setpgid(0, 0);
+	cpus_set(0, &s->own);
 	prctl(PR_SET_NAME, "trace-keeper");
 	keep_only(k->pipe[0]);
 	if (read(STDIN_FILENO, &c, 1) != 0)

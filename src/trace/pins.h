@@ -36,8 +36,8 @@ struct pin {
 
 void pins_init(struct pins *);
 
-/* From now on it is this CPU.  The list must be empty.  Returns 0 or -errno. */
-int pins_begin(struct pins *, int cpu);
+/* From now on it is this CPU; we have had this affinity.  The list must be empty.  Returns 0 or -errno. */
+int pins_begin(struct pins *, int cpu, const struct cpus *own);
 
 /*
  * Takes a thread in, and puts it on the CPU.  `survives`: it does not die with

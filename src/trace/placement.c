@@ -57,7 +57,7 @@ static int join(struct placement_state *p, struct tracee *t)
 	if (cpu < 0)
 		return -EINVAL;
 	const struct cpus single = cpus_single(cpu);
-	if ((r = pins_begin(&p->pins, cpu)) < 0 || (r = cpus_set(0, &single)) < 0)
+	if ((r = pins_begin(&p->pins, cpu, &p->own)) < 0 || (r = cpus_set(0, &single)) < 0)
 		return r;
 	if ((r = add(p, t)) < 0)
 		cpus_restore(0, cpu, &p->own);

@@ -216,7 +216,7 @@ class Placement(TraceTest):
     # ---- the end of the tracer ----
 
     def test_a_killed_tracer_leaves_nobody_behind_on_its_cpu(self):
-        run, pid = self.started("loop")
+        run, pid = self.started("loop", "--placement=share")
         self.wait_shared(pid)
         self.kill_at_end(pid)
         run.process.kill()
@@ -240,7 +240,7 @@ class Placement(TraceTest):
         until(lambda: harness.state(pid) in ("", "Z"), f"{pid} to end")   # who has to wait for it may be slow
 
     def test_a_killed_tracer_leaves_no_child_on_its_cpu(self):
-        run, pid = self.started("child", "-f")
+        run, pid = self.started("child", "-f", "--placement=share")
         child, = harness.children(pid)
         self.kill_at_end(child)
         self.wait_shared(child)
@@ -260,7 +260,7 @@ class Placement(TraceTest):
         self.wait_parted(p.pid)
 
     def test_nor_does_one_that_is_killed_with_its_process_group(self):
-        run = self.run_trace("-f", self.program("affinity"), "child", process_group=0)
+        run = self.run_trace("-f", "--placement=share", self.program("affinity"), "child", process_group=0)
         self.assertEqual(harness.read_line(run.process.stdout), b"ready \n")
         child, = harness.children(run.command("affinity"))
         self.kill_at_end(child)
@@ -289,12 +289,13 @@ class Placement(TraceTest):
                         os.kill(int(pid), signal.SIGKILL)
 
     def test_the_keeper_ends_with_the_trace(self):
-        run, pid = self.started("child", "-f")
+        run, pid = self.started("child", "-f", "--placement=share")
         child, = harness.children(pid)
         self.kill_at_end(child)
         self.wait_shared(child)
         keeper = self.keeper_of(run)
-        self.assertEqual(os.listdir(f"/proc/{keeper}/fd"), ["0"])
+        until(lambda: os.listdir(f"/proc/{keeper}/fd") == ["0"], "the keeper to close its files")
+        self.assertEqual(allowed(keeper), OWN)
         os.kill(child, signal.SIGKILL)
         self.assertEqual(run.end(), 0)
         self.wait_ended(keeper)

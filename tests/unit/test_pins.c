@@ -59,6 +59,7 @@ int __wrap_away_run(void (*run)(void *ctx), void *ctx)
 static int setup(void **state)
 {
 	static struct pins pins;
+	const struct cpus own = {{ALL}};
 
 	for (int i = 0; i < THREADS; i++)
 		allowed[i] = ALL;
@@ -66,7 +67,7 @@ static int setup(void **state)
 	keepers = 0;
 	keeper_result = 0;
 	pins_init(&pins);
-	assert_int_equal(pins_begin(&pins, CPU), 0);
+	assert_int_equal(pins_begin(&pins, CPU, &own), 0);
 	*state = &pins;
 	return 0;
 }
