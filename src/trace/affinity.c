@@ -1,20 +1,18 @@
 #include "affinity.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-/* The system call itself returns how much it has written; the C library's function wants a fixed size. */
+/* A set of another size than the C library's own, as CPU_ALLOC(3) makes. */
 int cpus_get(pid_t tid, struct cpus *cpus)
 {
-	memset(cpus, 0, sizeof(*cpus));
-	return syscall(SYS_sched_getaffinity, tid, sizeof(*cpus), cpus) < 0 ? -errno : 0;
+	return sched_getaffinity(tid, sizeof(*cpus), (cpu_set_t *)cpus) < 0 ? -errno : 0;
 }
 
 int cpus_set(pid_t tid, const struct cpus *cpus)
 {
-	return syscall(SYS_sched_setaffinity, tid, sizeof(*cpus), cpus) < 0 ? -errno : 0;
+	return sched_setaffinity(tid, sizeof(*cpus), (const cpu_set_t *)cpus) < 0 ? -errno : 0;
 }
 
 bool cpus_equal(const struct cpus *a, const struct cpus *b)

@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <stdio.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PIDFD_ONE_THREAD O_EXCL	/* PIDFD_THREAD of linux/pidfd.h, since Linux 6.9 */
@@ -35,7 +35,7 @@ static void make_ready(struct handles *h)
 	getrlimit(RLIMIT_NOFILE, &files);
 	h->nlinks = share(files.rlim_cur, LINK_SHARE, HANDLES_LINKS);
 	h->npidfds = share(files.rlim_cur, PIDFD_SHARE, HANDLES_PIDFDS);
-	h->proc = h->nlinks == 0 ? -1 : (int)syscall(SYS_open_tree, AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	h->proc = h->nlinks == 0 ? -1 : open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
 
 static void drop_link(struct link_handle *l)
@@ -119,10 +119,10 @@ ssize_t handles_readlink(struct handles *h, pid_t tid, int number, char *buf, si
 /* Returns whether there is one. */
 static bool open_pidfd(struct pidfd_handle *p, pid_t tid, pid_t tgid)
 {
-	p->fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_ONE_THREAD);
+	p->fd = pidfd_open(tid, PIDFD_ONE_THREAD);
 	p->of_thread = p->fd >= 0 || tid == tgid;
 	if (p->fd < 0)
-		p->fd = (int)syscall(SYS_pidfd_open, tgid, 0);
+		p->fd = pidfd_open(tgid, 0);
 	p->tid = p->fd >= 0 ? tid : 0;
 	return p->fd >= 0;
 }
@@ -130,7 +130,7 @@ static bool open_pidfd(struct pidfd_handle *p, pid_t tid, pid_t tgid)
 static int duplicate(const struct pidfd_handle *p, int number, bool *exact)
 {
 	*exact = p->of_thread;
-	return (int)syscall(SYS_pidfd_getfd, p->fd, number, 0);
+	return pidfd_getfd(p->fd, number, 0);
 }
 
 int handles_borrow(struct handles *h, pid_t tid, pid_t tgid, int number, bool *exact)

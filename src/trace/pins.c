@@ -13,7 +13,6 @@
 
 struct pins_shared {
 	int cpu;
-	struct cpus own;	/* ours, before */
 	unsigned nmasks;
 	struct cpus masks[PINS_MASKS];
 	struct place {
@@ -37,7 +36,7 @@ int pins_begin(struct pins *p, int cpu, const struct cpus *own)
 		p->shared = memory;
 	}
 	p->shared->cpu = cpu;
-	p->shared->own = *own;
+	p->own = *own;
 	return 0;
 }
 
@@ -47,7 +46,7 @@ static void restore(const struct pins_shared *s, const struct place *place, pid_
 }
 
 struct keeping {
-	const struct pins_shared *shared;
+	const struct pins *pins;
 	int pipe[2];
 };
 
@@ -68,14 +67,14 @@ static void keep_only(int fd)
 static void keep(void *ctx)
 {
 	const struct keeping *k = ctx;
-	const struct pins_shared *s = k->shared;
+	const struct pins_shared *s = k->pins->shared;
 	sigset_t all;
 	char c;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setpgid(0, 0);
-	cpus_set(0, &s->own);
+	cpus_set(0, &k->pins->own);
 	prctl(PR_SET_NAME, "trace-keeper");
 	keep_only(k->pipe[0]);
 	if (read(STDIN_FILENO, &c, 1) != 0)
@@ -89,8 +88,7 @@ static void keep(void *ctx)
 
 static int start_keeper(struct pins *p)
 {
-	struct keeping k = {.shared = p->shared};
-	int r;
+	struct keeping k = {.pins = p};
 
 	if (p->keeper >= 0)
 		return 0;
@@ -98,16 +96,14 @@ static int start_keeper(struct pins *p)
 		return -ECHILD;
 	p->alone = true;
 	if (pipe2(k.pipe, O_CLOEXEC) < 0)
-		return -errno;
-	r = away_run(keep, &k);
+		return -ECHILD;
+	p->alone = away_run(keep, &k) < 0;
 	close(k.pipe[0]);
-	if (r < 0) {
+	if (p->alone)
 		close(k.pipe[1]);
-		return r;
-	}
-	p->alone = false;
-	p->keeper = k.pipe[1];
-	return 0;
+	else
+		p->keeper = k.pipe[1];
+	return p->alone ? -ECHILD : 0;
 }
 
 /* The number of an affinity; -1: there are too many. */

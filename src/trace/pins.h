@@ -22,6 +22,7 @@ enum {
 };
 
 struct pins {
+	struct cpus own;	/* our affinity, before */
 	struct pins_shared *shared;	/* NULL: not needed yet */
 	unsigned n;		/* threads that are in the list */
 	unsigned next;		/* the place to look at first */
@@ -42,7 +43,7 @@ int pins_begin(struct pins *, int cpu, const struct cpus *own);
 /*
  * Takes a thread in, and puts it on the CPU.  `survives`: it does not die with
  * us.  Returns 0, or -errno and nothing has changed; -EINVAL: it may not run
- * there.
+ * there; -ECHILD: it survives, and there is no keeper.
  */
 int pins_add(struct pins *, pid_t tid, bool survives, struct pin *);
 

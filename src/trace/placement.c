@@ -34,7 +34,7 @@ static void part(struct placement_state *p)
 	if (p->cpu < 0)
 		return;
 	pins_remove_all(&p->pins);
-	cpus_restore(0, p->cpu, &p->own);
+	cpus_restore(0, p->cpu, &p->pins.own);
 	p->cpu = -1;
 }
 
@@ -46,21 +46,21 @@ static int add(struct placement_state *p, struct tracee *t)
 /* Goes to a CPU of a thread, and keeps both there.  Returns 0 or -errno: then nothing has changed. */
 static int join(struct placement_state *p, struct tracee *t)
 {
-	struct cpus theirs;
-	int r = cpus_get(0, &p->own);
+	struct cpus own, theirs;
+	int r = cpus_get(0, &own);
 
 	if (r == 0)
 		r = cpus_get(t->tid, &theirs);
 	if (r < 0)
 		return r;
-	int cpu = cpus_common(&p->own, &theirs, sched_getcpu());
+	int cpu = cpus_common(&own, &theirs, sched_getcpu());
 	if (cpu < 0)
 		return -EINVAL;
 	const struct cpus single = cpus_single(cpu);
-	if ((r = pins_begin(&p->pins, cpu, &p->own)) < 0 || (r = cpus_set(0, &single)) < 0)
+	if ((r = pins_begin(&p->pins, cpu, &own)) < 0 || (r = cpus_set(0, &single)) < 0)
 		return r;
 	if ((r = add(p, t)) < 0)
-		cpus_restore(0, cpu, &p->own);
+		cpus_restore(0, cpu, &own);
 	else
 		p->cpu = cpu;
 	return r;
@@ -72,7 +72,7 @@ static void share(struct placement_state *p, struct tracee *t)
 
 	if (p->policy.sharing != (r == 0))	/* when they only go to another CPU, the policy measures on */
 		policy_shares(&p->policy, r == 0);
-	if (r < 0 && r != -ESRCH)	/* a CPU went away, or we may not: give up */
+	if (r < 0 && r != -ESRCH && r != -ECHILD)	/* a CPU went away, or we may not: give up */
 		p->policy.placement = PLACEMENT_FREE;
 }
 

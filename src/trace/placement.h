@@ -42,7 +42,6 @@ struct placement_state {
 	size_t running;		/* threads that run and are in no call */
 	size_t looking;		/* threads in a call that sees or sets an affinity */
 	int cpu;		/* that we share; -1: none */
-	struct cpus own;	/* our affinity before that */
 	struct pins pins;	/* the threads that share it */
 };
 

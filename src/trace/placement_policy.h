@@ -6,8 +6,8 @@
  * When calls come fast, and only one thread at a time runs while all others
  * are in calls of theirs, threads and tracer are put together.  They part when
  * several run for longer, when calls become slow or cease, and when being
- * together turns out to be slower than being apart was.  A program that begins is believed to be fast, as many
- * are over before that could be measured.
+ * together turns out to be slower than being apart was.  A program that begins
+ * is believed to be fast, as many are over before that could be measured.
  */
 #ifndef TRACE_PLACEMENT_POLICY_H
 #define TRACE_PLACEMENT_POLICY_H

@@ -5,8 +5,8 @@
 #include <paths.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,7 +49,7 @@ static int meet(int child)
 		;
 	if (n != sizeof(pid))
 		return -ECHILD;
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int pidfd = pidfd_open(pid, 0);
 	int err = errno;
 	if (pidfd >= 0 && write(child, "", 1) != 1) {
 		err = errno;

@@ -68,13 +68,15 @@ struct tracee {
 	bool claimed;		/* born: the event at its creator was seen */
 	bool stepping;		/* a signal was injected with a single step, to catch the start of its handler */
 	bool detaching;		/* is to be let go at its next stop */
-	bool running;		/* is in no call, for placement.c */
-	bool looking;		/* is in a call that sees or sets an affinity, for that too, */
-	struct pin pin;		/* and this */
 	bool exiting;		/* has begun to: of some threads nothing comes after that, see engine.c */
 	pid_t creator;		/* born: begins when this thread's call has returned; 0: at once */
 	pid_t newborn;		/* the child that waits for this one */
 	bool waiting;		/* for its newborn, stopped at the return of the call that made it */
+
+	/* for placement.c */
+	bool running;		/* is in no call */
+	bool looking;		/* is in a call that sees or sets an affinity */
+	struct pin pin;
 
 	bool has_event;		/* `status` has not been handled */
 	int status;		/* as wait gave it */

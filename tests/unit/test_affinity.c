@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "trace/affinity.h"
 
@@ -42,28 +42,35 @@ static void cpuset(unsigned long cpus)
 	update();
 }
 
-long __wrap_syscall(long nr, ...);
+int __wrap_sched_getaffinity(pid_t tid, size_t size, cpu_set_t *set);
+int __wrap_sched_setaffinity(pid_t tid, size_t size, const cpu_set_t *set);
 
-long __wrap_syscall(long nr, ...)
+static int look_for(pid_t tid, size_t size)
 {
-	va_list ap;
-
-	va_start(ap, nr);
-	pid_t tid = va_arg(ap, pid_t);
-	size_t size = va_arg(ap, size_t);
-	struct cpus *cpus = va_arg(ap, struct cpus *);
-	va_end(ap);
 	assert_int_equal(tid, TID);
-	assert_int_equal(size, sizeof(*cpus));
+	assert_int_equal(size, sizeof(struct cpus));
 	errno = ESRCH;
-	if (thread.gone)
+	return thread.gone ? -1 : 0;
+}
+
+int __wrap_sched_getaffinity(pid_t tid, size_t size, cpu_set_t *set)
+{
+	const struct cpus cpus = {{thread.allowed}};
+
+	if (look_for(tid, size) < 0)
 		return -1;
-	if (nr == SYS_sched_getaffinity) {
-		cpus->words[0] = thread.allowed;
-		return sizeof(cpus->words[0]);
-	}
-	assert_int_equal(nr, SYS_sched_setaffinity);
-	errno = -set(cpus->words[0] & ALL);
+	memcpy(set, &cpus, size);
+	return 0;
+}
+
+int __wrap_sched_setaffinity(pid_t tid, size_t size, const cpu_set_t *asked)
+{
+	struct cpus cpus;
+
+	if (look_for(tid, size) < 0)
+		return -1;
+	memcpy(&cpus, asked, size);
+	errno = -set(cpus.words[0] & ALL);
 	return errno ? -1 : 0;
 }
 
