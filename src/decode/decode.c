@@ -31,6 +31,17 @@ static const struct member *next_param(struct params *p)
 	return &table_members[p->sig->first + p->i++];
 }
 
+/* The signature that says what the result is: of the innermost case. */
+static const struct sig *last_sig(const struct walk *w)
+{
+	const struct sig *sig = &table_sigs[w->rec->call->sig];
+	struct scope scope = {.what = SCOPE_CALL};
+
+	while (sig->sw)
+		sig = choose(w, &scope, &table_switches[sig->sw - 1]);
+	return sig;
+}
+
 /* A call of these classes returns only when it failed. */
 static bool returns(const struct call *c)
 {
@@ -145,8 +156,6 @@ static bool show_rest(struct walk *w)
 static void show_result(struct walk *w)
 {
 	const struct call_record *rec = w->rec;
-	struct scope scope;
-	struct params params;
 
 	if (rec->err) {
 		w->sink->ops->error(w->sink, rec->err, decode_constant(TYPE_errno, (uint64_t)rec->err));
@@ -160,15 +169,14 @@ static void show_result(struct walk *w)
 		w->sink->ops->number(w->sink, NULL, (uint64_t)rec->ret, FORMAT_SIGNED, w->word);
 		return;
 	}
-	for (params = params_of(w, &scope); next_param(&params);)
-		;
-	const struct type *t = &table_types[params.sig->ret];
+	unsigned ret = last_sig(w)->ret;
+	const struct type *t = &table_types[ret];
 	unsigned width = t->width && t->width < 8 ? t->width : 8;
 
 	if (lives_in_memory(t))		/* void: there is a result all the same, when the kernel says so */
 		w->sink->ops->number(w->sink, NULL, (uint64_t)rec->ret, FORMAT_SIGNED, w->word);
 	else
-		show_scalar(w, NULL, params.sig->ret, extend((uint64_t)rec->ret, width * 8, t->traits & TYPE_SIGNED),
+		show_scalar(w, NULL, ret, extend((uint64_t)rec->ret, width * 8, t->traits & TYPE_SIGNED),
 			    width);
 }
 

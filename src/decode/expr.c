@@ -67,10 +67,6 @@ static struct slot load(const struct walk *w, struct scope *s, enum opcode op, c
 	uint64_t value = 0;
 
 	switch (op) {
-	case OP_CONST:
-		value = table_consts[operands[0]];
-		r.known = true;
-		break;
 	case OP_MEMBER:
 		r.known = load_member(w, s, &table_members[operands[0]], &value);
 		break;
@@ -117,17 +113,11 @@ static struct slot load(const struct walk *w, struct scope *s, enum opcode op, c
 	return r;
 }
 
-static bool is_load(enum opcode op)
-{
-	return op >= OP_CONST && op <= OP_RETURNED;
-}
-
 static unsigned operands_of(enum opcode op)
 {
 	switch (op) {
 	case OP_FIELD:
 		return 2;
-	case OP_CONST:
 	case OP_MEMBER:
 	case OP_DEREF:
 	case OP_ENTRY:
@@ -256,7 +246,7 @@ bool expr_eval(const struct walk *w, struct scope *s, unsigned code, int64_t *va
 
 	for (;;) {
 		enum opcode op = table_code[code++];
-		unsigned takes = is_load(op) ? 0 : op == OP_COND ? 3 : op >= OP_MUL ? 2 : 1;
+		unsigned takes = op <= OP_RETURNED ? 0 : op == OP_COND ? 3 : op >= OP_MUL ? 2 : 1;
 
 		if (op == OP_END)
 			break;
@@ -264,7 +254,9 @@ bool expr_eval(const struct walk *w, struct scope *s, unsigned code, int64_t *va
 			return false;
 		n -= takes;
 		struct slot *top = &stack[n++];
-		if (is_load(op)) {
+		if (op == OP_CONST) {
+			*top = (struct slot){(int64_t)table_consts[table_code[code++]], true};
+		} else if (op <= OP_RETURNED) {
 			*top = load(w, s, op, &table_code[code]);
 			code += operands_of(op);
 		} else if (op == OP_COND) {
@@ -287,11 +279,4 @@ bool expr_size(const struct walk *w, struct scope *s, unsigned code, uint64_t *v
 		return false;
 	*value = (uint64_t)v;
 	return true;
-}
-
-bool expr_cond(const struct walk *w, struct scope *s, unsigned code)
-{
-	int64_t v;
-
-	return code == 0 || !expr_eval(w, s, code, &v) || v != 0;
 }

@@ -14,7 +14,12 @@ bool expr_eval(const struct walk *, struct scope *, unsigned code, int64_t *valu
 /* The same for a size or count: negative values are unknown too. */
 bool expr_size(const struct walk *, struct scope *, unsigned code, uint64_t *value);
 
-/* A condition; one that cannot be known counts as true. */
-bool expr_cond(const struct walk *, struct scope *, unsigned code);
+/* A condition; one that cannot be known counts as true, and so does none. */
+static inline bool expr_cond(const struct walk *w, struct scope *s, unsigned code)
+{
+	int64_t v;
+
+	return code == 0 || !expr_eval(w, s, code, &v) || v != 0;
+}
 
 #endif

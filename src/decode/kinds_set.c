@@ -111,10 +111,9 @@ bool put_sigset(struct walk *w, const struct item *it)
 
 	w->sink->ops->open(w->sink, it->name, shape, NULL);
 	for (unsigned i = 0; i < n; i++) {
-		const char *name = decode_signal(i + 1, buf);
-
 		if (member[i] == inverted)
 			continue;
+		const char *name = decode_signal(i + 1, buf);
 		if (name)
 			w->sink->ops->constant(w->sink, NULL, i + 1, FORMAT_SIGNED, 4, name);
 		else

@@ -5,11 +5,6 @@
 
 #define MAX_NAMES 64	/* of a flags value: one for each bit */
 
-unsigned field_level(const struct walk *w)
-{
-	return w->opt->all_fields ? 2 : w->opt->verbose;
-}
-
 void show_unshown(const struct walk *w, const char *name, uint64_t addr)
 {
 	bool wanted = addr != 0 && w->target && w->target->read && !w->opt->addresses;

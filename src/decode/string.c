@@ -1,11 +1,11 @@
-/* Strings of the program's memory, page by page. */
+/* Strings of the program's memory, piece by piece. */
 #include <limits.h>
 #include <string.h>
 
 #include "walk.h"
 
 #define STRING_MAX (1U << 20)	/* bytes shown where the limit is "all" */
-#define PAGE 4096U
+#define PIECE 256U		/* no page is smaller, and most strings are: what is behind their end is copied too */
 
 static uint64_t string_limit(const struct walk *w)
 {
@@ -43,11 +43,11 @@ static bool show_text(struct walk *w, const struct text *t)
 	uint64_t all = t->n < t->limit ? t->n : t->limit, done = 0;
 	enum string_end end = STRING_WHOLE;
 	bool open = false, ended = false;
-	char bytes[PAGE];
+	char bytes[PIECE];
 
 	while (done < all && !ended) {
 		uint64_t addr = t->addr + done;
-		size_t want = PAGE - addr % PAGE;
+		size_t want = PIECE - addr % PIECE;
 		size_t part = want < all - done ? want : (size_t)(all - done);
 		size_t got = walk_read(w, addr, bytes, part);
 		const char *nul = t->kind == STRING_TO_NUL ? memchr(bytes, '\0', got) : NULL;

@@ -27,14 +27,6 @@ size_t walk_read(const struct walk *w, uint64_t addr, void *buf, size_t len)
 	return got < len ? got : len;
 }
 
-bool walk_spend(struct walk *w, unsigned n)
-{
-	if (w->work >= WALK_WORK)
-		return false;
-	w->work += n < WALK_WORK ? n : WALK_WORK;
-	return true;
-}
-
 void window_init(struct window *win, uint64_t from, uint64_t end)
 {
 	win->from = from;
@@ -78,28 +70,6 @@ bool window_load(const struct walk *w, struct window *win, uint64_t addr, unsign
 	return true;
 }
 
-uint64_t extend(uint64_t value, unsigned bits, bool is_signed)
-{
-	if (bits == 0 || bits >= 64)
-		return value;
-	uint64_t mask = (UINT64_C(1) << bits) - 1;
-	value &= mask;
-	if (is_signed && value >> (bits - 1))
-		value |= ~mask;
-	return value;
-}
-
-bool member_signed(const struct member *m)
-{
-	return !m->stars && !(m->how & HOW_ARRAY) && table_types[m->type].traits & TYPE_SIGNED;
-}
-
-bool member_pointer(const struct member *m)
-{
-	return m->how & HOW_INDIRECT || (m->stars && !(m->how & HOW_ARRAY)) ||
-	       (!(m->how & HOW_ARRAY) && table_types[m->type].traits & TYPE_POINTER);
-}
-
 uint64_t bit_field(uint64_t storage, const struct member *m)
 {
 	bool is_signed = table_types[m->type].cls == TYPE_KIND && member_signed(m);
@@ -113,11 +83,6 @@ uint64_t walk_arg(const struct walk *w, const struct member *m)
 	unsigned width = member_pointer(m) ? w->word : m->width;
 
 	return extend(value, width * 8, member_signed(m));
-}
-
-bool lives_in_memory(const struct type *t)
-{
-	return t->cls == TYPE_STRUCT || t->traits & TYPE_MEMORY || t->width > 8;
 }
 
 void scope_init(struct scope *s, const struct type *t, uint64_t addr, uint64_t size)

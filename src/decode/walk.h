@@ -59,7 +59,13 @@ void walk_init(struct walk *, const struct call_record *, const struct target *,
 size_t walk_read(const struct walk *, uint64_t addr, void *buf, size_t len);
 
 /* Counts n values; false when the call has had its share. */
-bool walk_spend(struct walk *, unsigned n);
+static inline bool walk_spend(struct walk *w, unsigned n)
+{
+	if (w->work >= WALK_WORK)
+		return false;
+	w->work += n < WALK_WORK ? n : WALK_WORK;
+	return true;
+}
 
 void window_init(struct window *, uint64_t from, uint64_t end);
 
@@ -70,7 +76,16 @@ bool window_read(const struct walk *, struct window *, uint64_t addr, void *buf,
 bool window_load(const struct walk *, struct window *, uint64_t addr, unsigned width, uint64_t *value);
 
 /* The lowest `bits` of a value, sign-extended when it is signed. */
-uint64_t extend(uint64_t value, unsigned bits, bool is_signed);
+static inline uint64_t extend(uint64_t value, unsigned bits, bool is_signed)
+{
+	if (bits == 0 || bits >= 64)
+		return value;
+	uint64_t mask = (UINT64_C(1) << bits) - 1;
+	value &= mask;
+	if (is_signed && value >> (bits - 1))
+		value |= ~mask;
+	return value;
+}
 
 /* A bit-field of a scalar.  Plain numbers are signed as in C; a set of names has no use for a sign. */
 uint64_t bit_field(uint64_t storage, const struct member *);
@@ -79,10 +94,17 @@ uint64_t bit_field(uint64_t storage, const struct member *);
 uint64_t walk_arg(const struct walk *, const struct member *);
 
 /* Is the in-place value of the member a signed integer? */
-bool member_signed(const struct member *);
+static inline bool member_signed(const struct member *m)
+{
+	return !m->stars && !(m->how & HOW_ARRAY) && table_types[m->type].traits & TYPE_SIGNED;
+}
 
 /* Is it the address of something that is shown? */
-bool member_pointer(const struct member *);
+static inline bool member_pointer(const struct member *m)
+{
+	return m->how & HOW_INDIRECT || (m->stars && !(m->how & HOW_ARRAY)) ||
+	       (!(m->how & HOW_ARRAY) && table_types[m->type].traits & TYPE_POINTER);
+}
 
 /* The case that a switch takes; an unknown key takes the default. */
 const struct sig *choose(const struct walk *, struct scope *, const struct swtch *);
@@ -111,7 +133,10 @@ void scope_init(struct scope *, const struct type *, uint64_t addr, uint64_t siz
 bool scope_readable(const struct walk *, struct scope *);
 
 /* Does a value of this type live in memory, as opposed to a register? */
-bool lives_in_memory(const struct type *);
+static inline bool lives_in_memory(const struct type *t)
+{
+	return t->cls == TYPE_STRUCT || t->traits & TYPE_MEMORY || t->width > 8;
+}
 
 enum string_kind {
 	STRING_BYTES,	/* n bytes */
@@ -128,7 +153,10 @@ bool show_path(struct walk *, const char *name, uint64_t addr, uint64_t n);
 void show_unshown(const struct walk *, const char *name, uint64_t addr);
 
 /* How many -v it counts as when it comes to the fields of structs. */
-unsigned field_level(const struct walk *);
+static inline unsigned field_level(const struct walk *w)
+{
+	return w->opt->all_fields ? 2 : w->opt->verbose;
+}
 
 /* How many elements of an array of the type are shown. */
 uint64_t array_limit(const struct walk *, const struct type *);

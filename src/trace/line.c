@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PID_WIDTH = 5 };
+
 void line_init(struct line *l, const struct line_out *out)
 {
 	*l = (struct line){.out = *out};
@@ -62,17 +64,29 @@ static void put_stamp(struct line *l)
 		put_raw(l, stamp, l->out.stamp(l->out.ctx, stamp));
 }
 
+/* The pid, the bar, and a mark.  Without printf: most lines of several processes have one. */
+static void put_prefix(struct line *l, pid_t pid, char mark)
+{
+	char prefix[24];
+	size_t i = sizeof(prefix), end;
+
+	prefix[--i] = mark;
+	prefix[--i] = l->tracees > 1 ? '|' : '\'';
+	for (end = i; pid > 0; pid /= 10)
+		prefix[--i] = (char)('0' + pid % 10);
+	while (end - i < PID_WIDTH)
+		prefix[--i] = ' ';
+	put_raw(l, prefix + i, sizeof(prefix) - i);
+	l->prefix_next = false;
+}
+
 /* Begins a line; mark: the character after the bar of the prefix. */
 static void begin(struct line *l, const struct line_owner *o, char mark)
 {
 	line_end(l);
 	put_stamp(l);
-	if (l->tracees > 1 || l->prefix_next) {
-		char prefix[24];
-		int n = snprintf(prefix, sizeof(prefix), "%5d%c%c", (int)o->pid, l->tracees > 1 ? '|' : '\'', mark);
-		put_raw(l, prefix, (size_t)n);
-		l->prefix_next = false;
-	}
+	if (l->tracees > 1 || l->prefix_next)
+		put_prefix(l, o->pid, mark);
 }
 
 /* Characters of a text, without its marks. */

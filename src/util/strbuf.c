@@ -19,8 +19,7 @@ void strbuf_clear(struct strbuf *b)
 		b->s[0] = '\0';
 }
 
-/* Room for n more bytes and the NUL. */
-static bool reserve(struct strbuf *b, size_t n)
+bool strbuf_grow(struct strbuf *b, size_t n)
 {
 	if (n < b->cap - b->len)
 		return true;
@@ -50,33 +49,24 @@ void strbuf_truncate(struct strbuf *b, size_t len)
 	b->s[len] = '\0';
 }
 
-void strbuf_add(struct strbuf *b, const char *bytes, size_t n)
-{
-	if (n == 0 || !reserve(b, n))
-		return;
-	memcpy(b->s + b->len, bytes, n);
-	b->len += n;
-	b->s[b->len] = '\0';
-}
-
-void strbuf_puts(struct strbuf *b, const char *s)
-{
-	strbuf_add(b, s, strlen(s));
-}
-
-void strbuf_putc(struct strbuf *b, char c)
-{
-	strbuf_add(b, &c, 1);
-}
-
 void strbuf_digits(struct strbuf *b, uint64_t value, unsigned base)
 {
 	char digits[22];	/* of 2^64 in base 8 */
 	size_t i = sizeof(digits);
 
-	do
-		digits[--i] = "0123456789abcdef"[value % base];
-	while ((value /= base) != 0);
+	/* A base that is known needs no division. */
+	if (base == 16)
+		do
+			digits[--i] = "0123456789abcdef"[value & 15];
+		while ((value >>= 4) != 0);
+	else if (base == 8)
+		do
+			digits[--i] = (char)('0' + (value & 7));
+		while ((value >>= 3) != 0);
+	else
+		do
+			digits[--i] = (char)('0' + value % 10);
+		while ((value /= 10) != 0);
 	strbuf_add(b, digits + i, sizeof(digits) - i);
 }
 
@@ -97,7 +87,7 @@ void strbuf_printf(struct strbuf *b, const char *fmt, ...)
 	int n = vsnprintf(b->s ? b->s + b->len : NULL, room, fmt, ap);
 	va_end(ap);
 	if (n > 0 && (size_t)n >= room) {
-		if (reserve(b, (size_t)n))
+		if (strbuf_grow(b, (size_t)n))
 			vsnprintf(b->s + b->len, b->cap - b->len, fmt, again);
 		else
 			n = 0;
