@@ -95,8 +95,9 @@ def call_rows(tables: Tables, strings: Strings) -> List[str]:
     for c in tables.calls:
         out.append(f"/* {c.nr}: {c.call.name} */")
         out.append(f"{{ {strings.add(c.call.name)}, {strings.add(c.event)}, {c.classes:#x}, {c.nr}, {c.sig}, {c.cls}, "
-                   f"{c.also}, {c.sends}, {c.to}, {c.affinity}, {c.seccomp}, {c.keeps}, {c.keeps_at} }}")
-    return out or ["{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }"]
+                   f"{c.also}, {c.sends}, {c.to}, {c.affinity}, {c.seccomp}, {c.keeps}, {c.keeps_at}, "
+                   f"{c.given:#x}, {c.filled:#x}, {c.late} }}")
+    return out or ["{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }"]
 
 
 def call_of(tables: Tables) -> List[int]:

@@ -19,7 +19,7 @@ from .tree import (Call, Case, Definition, Expr, Field, Kind, Member, Ref, Set, 
 from .values import Storage, XlatRow, set_rows
 
 KIND, ENUM, FLAGS, STRUCT, BITS = range(5)
-SIGNED, POINTER, MEMORY, UNNAMED = 1, 2, 4, 8
+SIGNED, POINTER, MEMORY, UNNAMED, OUTS = 1, 2, 4, 8, 16
 ARRAY, INDIRECT, SWITCH = 1, 2, 4
 LIMIT_DEFAULT = 0xffff
 NO_PARAM = 0xff
@@ -96,6 +96,9 @@ class CallRow:
     seccomp: int
     keeps: int
     keeps_at: int
+    given: int
+    filled: int
+    late: int
 
 
 class Tables:
@@ -185,7 +188,8 @@ class Tables:
         if size > INDEX_MAX:
             self.messages.error(item.pos, f"struct '{item.name}' has {size} bytes, and there are 16 bits for that "
                                 "number")
-        return TypeRow("struct " + item.name, STRUCT, UNNAMED if item.unnamed else 0, 0, size, limit=limit(item))
+        traits = (UNNAMED if item.unnamed else 0) | (OUTS if has_outs(item, set()) else 0)
+        return TypeRow("struct " + item.name, STRUCT, traits, 0, size, limit=limit(item))
 
     def type_of(self, ref: Optional[TypeRef]) -> int:
         return self.type_index[id(ref.target)] if ref is not None and ref.target is not None else 0
@@ -400,7 +404,7 @@ class Tables:
         behaviour = call.behaviour[0].name if call.behaviour else ""
         return CallRow(call, call.alias or call.name, self.call_classes(call), nr, self.sig_row(call.sig, None),
                        CALL_CLASSES[behaviour], ALSO[call.also.name if call.also else ""], sends[0], sends[1],
-                       int(call.affinity), int(call.seccomp), *self.keeps(call))
+                       int(call.affinity), int(call.seccomp), *self.keeps(call), *reads(call.sig), int(is_late(call)))
 
     def keeps(self, call: Call) -> Tuple[int, int]:
         """The parameter, and how far behind its address is the int that an expression wants as it was at the entry."""
@@ -481,6 +485,58 @@ class Tables:
 
 def limit(item: Type) -> Tuple[int, int]:
     return item.limit or (LIMIT_DEFAULT, LIMIT_DEFAULT)
+
+
+def reads(sig: Sig) -> Tuple[int, int]:
+    """The registers that point to what the entry half of a call shows, and to what the exit half shows, as bits."""
+    given = filled = 0
+    split = False
+    for param in sig.params:
+        split = split or param.dir == "out"
+        bit = 1 << param.register if points(param) else 0
+        given |= 0 if split else bit
+        filled |= bit if split or param.dir == "inout" else 0
+    return given, filled
+
+
+def points(param: Member) -> bool:
+    """Is it the address of something that is shown?"""
+    kind = param.type.target
+    if param.stars or param.is_array:
+        return True
+    return isinstance(kind, Kind) and kind.is_pointer and kind.ctype != "void *"
+
+
+def is_late(call: Call) -> bool:
+    """What it is given can as well be read when it returns: it only looks at a file, and says so in a struct."""
+    pointers = [p for p in call.sig.params if points(p)]
+    paths = [p for p in pointers if is_path(p)]
+    structs = [p for p in pointers if is_answer(p)]
+    ret = kind_of(call.sig.ret.target) if call.sig.ret else None
+    plain = ret is not None and ret.name == "int" and not call.behaviour and not call.sig.switch
+    return plain and bool(paths and structs) and len(paths) + len(structs) == len(pointers)
+
+
+def is_path(param: Member) -> bool:
+    kind = param.type.target
+    return isinstance(kind, Kind) and kind.name == "path" and not param.stars and param.dir in ("", "in")
+
+
+def is_answer(param: Member) -> bool:
+    """A struct that the call fills in, of a size that it always has."""
+    struct = param.type.target
+    if not isinstance(struct, Struct) or param.dir != "out" or param.stars != 1 or param.is_array or param.has_exprs:
+        return False
+    return struct.base is None and not any(m.stars or m.is_indirect for m in all_members(struct.fields))
+
+
+def has_outs(struct: Struct, seen: set[int]) -> bool:
+    """Does a call fill in something through a field of it?  Structs can point to each other."""
+    if id(struct) in seen:
+        return False
+    seen.add(id(struct))
+    return any(m.dir in ("out", "inout") or (isinstance(m.type.target, Struct) and has_outs(m.type.target, seen))
+               for m in all_members(struct.fields))
 
 
 def stack_depth(expr: Expr) -> int:

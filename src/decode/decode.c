@@ -1,5 +1,6 @@
 /* A call as a whole: its two halves, and what comes after the result. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "expr.h"
@@ -102,6 +103,31 @@ void decode_keep(struct call_record *rec, const struct target *target)
 	uint64_t addr = rec->arg[rec->call->keeps] + rec->call->keeps_at;
 
 	rec->is_kept = target->read(target->ctx, addr, &rec->kept, sizeof(rec->kept)) == sizeof(rec->kept);
+}
+
+/* Does the call fill in something of the len bytes at addr? */
+static bool fills_in(const struct call_record *rec, uint64_t addr, uint64_t len)
+{
+	const struct sig *sig = &table_sigs[rec->call->sig];
+
+	for (unsigned i = 0; i < sig->count; i++) {
+		const struct member *m = &table_members[sig->first + i];
+		uint64_t filled = rec->arg[m->off];
+
+		if (m->dir & DIR_OUT && (filled - addr < len || addr - filled < table_types[m->type].width))
+			return true;
+	}
+	return false;
+}
+
+bool decode_late(const struct call_record *rec)
+{
+	if (!rec->call || !rec->call->late)
+		return false;
+	for (unsigned i = 0; i < 6; i++)
+		if (rec->call->given & 1U << i && fills_in(rec, rec->arg[i], PATH_MAX))
+			return false;
+	return true;
 }
 
 void decode_entry(const struct call_record *rec, const struct target *target, const struct decode_options *opt,

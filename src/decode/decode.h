@@ -59,6 +59,13 @@ struct call_record {
  */
 void decode_keep(struct call_record *, const struct target *);
 
+/*
+ * Will the entry half be the same when the call has returned?  So it is when
+ * all that it reads are names of files, and none of the places that the call
+ * fills in is where one may be.
+ */
+bool decode_late(const struct call_record *);
+
 /* The row of a native call number, or NULL. */
 const struct call *decode_find(uint64_t nr);
 

@@ -390,7 +390,7 @@ unsigned show_outs(struct walk *w, unsigned type, uint64_t addr, uint64_t size, 
 	struct scope scope;
 	unsigned n;
 
-	if (addr == 0 || w->depth >= WALK_DEPTH || w->opt->addresses)
+	if (!(t->traits & TYPE_OUTS) || addr == 0 || w->depth >= WALK_DEPTH || w->opt->addresses)
 		return 0;
 	scope_init(&scope, t, addr, size);
 	w->depth++;

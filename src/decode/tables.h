@@ -32,6 +32,7 @@ enum type_trait {
 	TYPE_POINTER = 2,	/* the storage is an address (path, string, ptr) */
 	TYPE_MEMORY = 4,	/* no storage of its own: lives in memory, size given by its use (sigset) */
 	TYPE_UNNAMED = 8,	/* struct whose field names are shown under -V only (timespec) */
+	TYPE_OUTS = 16,		/* struct: it has `out` fields, or one that it holds or points to has */
 };
 
 #define LIMIT_DEFAULT 0xffff	/* the limit of other arrays holds */
@@ -124,6 +125,8 @@ struct call {
 	uint8_t seccomp;	/* 1: it can put a filter of seccomp(2) on its thread, or on all of its process */
 	uint8_t keeps;		/* parameter that points to an int wanted later as it was at the entry; NO_PARAM: none */
 	uint16_t keeps_at;	/* and how many bytes behind that address it is: a field */
+	uint8_t given, filled;	/* parameters that point to what the entry half shows, and the exit half: 1 << register */
+	uint8_t late;		/* 1: all it is given are names of files, and all it fills in are structs, see decode_late */
 };
 
 /*

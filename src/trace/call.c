@@ -6,6 +6,7 @@
 #include <sys/ptrace.h>
 #include <linux/ptrace.h>
 
+#include "interrupt.h"
 #include "kernel.h"
 #include "memory.h"
 #include "util/proc.h"
@@ -94,6 +95,46 @@ bool call_makes_children(const struct tracee *t)
 	return !t->record.call || t->record.call->cls == CALL_FORK;
 }
 
+/* Reads at once what these parameters point to, as far as that is known before any of it is read. */
+static void gather(struct trace *tr, const struct tracee *t, unsigned registers)
+{
+	uint64_t addrs[6];
+	unsigned n = 0;
+
+	if (tr->opt->decode.addresses || tr->opt->summary == SUMMARY_ONLY)
+		return;
+	for (unsigned i = 0; i < 6; i++)
+		if (registers & 1U << i)
+			addrs[n++] = t->record.arg[i];
+	if (n > 1)
+		memory_gather(&tr->memory, t->tid, addrs, n);
+}
+
+/*
+ * Can the entry half wait for the return, which takes one read less?  Not
+ * where it would be seen before, nor with what has to be asked at the entry.
+ */
+static bool may_be_late(struct trace *tr, const struct tracee *t)
+{
+	const struct options *opt = tr->opt;
+
+	return channel_out(tr, t)->patient && opt->time == TIME_NONE && !opt->duration && !opt->json && !opt->paths &&
+	       opt->summary == SUMMARY_NONE && !tr->stack && !tr->match && decode_late(&t->record);
+}
+
+void call_catch_up(struct trace *tr)
+{
+	struct tracee *t = tr->late;
+
+	if (!t)
+		return;
+	struct subject subject = {tr, t};
+	struct target target = target_of(&subject);
+
+	tr->late = NULL;
+	show_entry(tr, t, &target, SHOW_OWN);
+}
+
 /* Is this entry the held call going on?  The kernel repeats the call instruction, or calls restart_syscall instead. */
 static bool goes_on(const struct tracee *t, const struct ptrace_syscall_info *info)
 {
@@ -107,6 +148,7 @@ static bool goes_on(const struct tracee *t, const struct ptrace_syscall_info *in
 
 void call_enter(struct trace *tr, struct tracee *t, const struct ptrace_syscall_info *info)
 {
+	call_catch_up(tr);
 	t->netlink.asked = false;
 	if (t->where == WHERE_HELD && goes_on(t, info)) {
 		t->where = WHERE_CALL;
@@ -120,7 +162,13 @@ void call_enter(struct trace *tr, struct tracee *t, const struct ptrace_syscall_
 	t->ip = info->instruction_pointer;
 	t->sp = info->stack_pointer;
 	t->where = show_wanted(tr, t, &target) ? WHERE_CALL : WHERE_HIDDEN;
+	if (t->where == WHERE_CALL && may_be_late(tr, t)) {
+		tr->late = t;
+		interrupt_tick_soon();	/* until then */
+		return;
+	}
 	if (t->where == WHERE_CALL) {
+		gather(tr, t, t->record.call ? t->record.call->given : 0);
 		decode_keep(&t->record, &target);
 		show_entry(tr, t, &target, SHOW_OWN);
 	}
@@ -140,6 +188,7 @@ static bool finish(struct trace *tr, struct tracee *t)
 
 void call_leave(struct trace *tr, struct tracee *t, const struct ptrace_syscall_info *info)
 {
+	const struct call *call = t->record.call;
 	int64_t ret = info->exit.rval;
 	bool sigreturn = class_of(t) == CALL_SIGRETURN, shown;
 
@@ -147,6 +196,9 @@ void call_leave(struct trace *tr, struct tracee *t, const struct ptrace_syscall_
 		t->where = WHERE_OUTSIDE;
 		return;
 	}
+	if (call)
+		gather(tr, t, (tr->late ? call->given : 0U) | (info->exit.is_error ? 0U : call->filled));
+	call_catch_up(tr);
 	if (!sigreturn && info->exit.is_error && kernel_restarts((int)-ret)) {
 		t->where = WHERE_HELD;
 		t->held_for = (int)-ret;

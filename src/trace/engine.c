@@ -134,6 +134,7 @@ static bool collect_last(struct trace *tr)
 /* Nothing is left to wait for: the kernel has dropped the threads that we still know. */
 static void all_gone(struct trace *tr)
 {
+	call_catch_up(tr);
 	while (tr->tracees.first) {
 		struct tracee *t = tr->tracees.first;
 		if (t->phase == PHASE_TRACED) {
@@ -207,6 +208,7 @@ static void look_at_ticks(struct trace *tr)
 	if (now == tr->ticks)
 		return;
 	tr->ticks = now;
+	call_catch_up(tr);
 	channel_flush(tr);
 	placement_tick(&tr->placement);
 	hurry_departing(tr);
@@ -247,6 +249,8 @@ static void handle(struct trace *tr, struct tracee *t)
 	t->has_event = false;
 	tr->last = t->tid;
 	memory_forget(&tr->memory);
+	if (t != tr->late || !WIFSTOPPED(status) || WSTOPSIG(status) != (SIGTRAP | 0x80))
+		call_catch_up(tr);	/* others have something to show, or it will not return */
 	if (!WIFSTOPPED(status))
 		birth_death(tr, t, status);
 	else if (t->phase == PHASE_MUTED)
@@ -287,6 +291,7 @@ static void look_at_interrupts(struct trace *tr, struct interrupts *seen)
 	struct interrupts now = interrupt_look();
 	unsigned stops = now.stops - seen->stops;
 
+	call_catch_up(tr);
 	if (now.infos != seen->infos)
 		for (struct tracee *t = tr->tracees.first; t; t = t->next)
 			if (t->phase == PHASE_TRACED)

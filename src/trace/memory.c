@@ -58,22 +58,70 @@ size_t memory_read(pid_t tid, uint64_t addr, void *buf, size_t len)
 	return done;
 }
 
-/* NULL: pieces cannot be had, and word by word they would cost too much. */
-static const struct memory_piece *piece_of(struct memory *m, pid_t tid, uint64_t addr)
+static const struct memory_piece *find(const struct memory *m, pid_t tid, uint64_t addr)
 {
 	for (unsigned i = 0; i < m->n; i++)
 		if (m->pieces[i].addr == addr && m->pieces[i].tid == tid)
 			return &m->pieces[i];
+	return NULL;
+}
+
+/* The next piece holds what was read into it; tid 0: nothing. */
+static void keep(struct memory *m, pid_t tid, uint64_t addr, size_t len)
+{
 	struct memory_piece *p = &m->pieces[m->next];
-	ssize_t n = read_at_once(tid, addr, p->bytes, sizeof(p->bytes));
-	bool denied = n < 0 && (errno == EPERM || errno == ENOSYS);
-	p->tid = denied ? 0 : tid;
+
+	p->tid = tid;
 	p->addr = addr;
-	p->len = n > 0 ? (size_t)n : 0;
+	p->len = len;
 	m->next = (m->next + 1) % MEMORY_PIECES;
 	if (m->n < MEMORY_PIECES)
 		m->n++;
+}
+
+/* NULL: pieces cannot be had, and word by word they would cost too much. */
+static const struct memory_piece *piece_of(struct memory *m, pid_t tid, uint64_t addr)
+{
+	const struct memory_piece *had = find(m, tid, addr);
+
+	if (had)
+		return had;
+	struct memory_piece *p = &m->pieces[m->next];
+	ssize_t n = read_at_once(tid, addr, p->bytes, sizeof(p->bytes));
+	bool denied = n < 0 && (errno == EPERM || errno == ENOSYS);
+	keep(m, denied ? 0 : tid, addr, n > 0 ? (size_t)n : 0);
 	return denied ? NULL : p;
+}
+
+/* A piece to be read into the one that is next after `n` others; false: it is there already, or will be. */
+static bool plan(struct memory *m, pid_t tid, uint64_t addr, const struct iovec *there, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if ((uint64_t)(uintptr_t)there[i].iov_base == addr)
+			return false;
+	return addr != 0 && n < MEMORY_PIECES && !find(m, tid, addr);
+}
+
+void memory_gather(struct memory *m, pid_t tid, const uint64_t *addrs, unsigned n)
+{
+	struct iovec here[MEMORY_PIECES], there[MEMORY_PIECES];
+	unsigned planned = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t addr = addrs[i] - addrs[i] % MEMORY_PIECE;
+		struct memory_piece *p = &m->pieces[(m->next + planned) % MEMORY_PIECES];
+
+		if (!plan(m, tid, addr, there, planned))
+			continue;
+		p->tid = 0;	/* what was in its place is lost */
+		here[planned] = (struct iovec){p->bytes, sizeof(p->bytes)};
+		there[planned++] = (struct iovec){(void *)(uintptr_t)addr, sizeof(p->bytes)};
+	}
+	if (planned < 2)	/* whoever needs it reads it */
+		return;
+	ssize_t got = process_vm_readv(tid, here, planned, there, planned, 0);
+	for (unsigned i = 0; got >= MEMORY_PIECE; i++, got -= MEMORY_PIECE)
+		keep(m, tid, (uint64_t)(uintptr_t)there[i].iov_base, MEMORY_PIECE);
 }
 
 size_t memory_fetch(struct memory *m, pid_t tid, uint64_t addr, void *buf, size_t len)

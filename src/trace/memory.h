@@ -32,6 +32,13 @@ struct memory {
 /* The same as memory_read, from the pieces where they have it. */
 size_t memory_fetch(struct memory *, pid_t tid, uint64_t addr, void *buf, size_t len);
 
+/*
+ * Reads the pieces that hold these addresses in one transfer, for the fetches
+ * to come.  What cannot be had is left to them; NULL and more than
+ * MEMORY_PIECES are, too.
+ */
+void memory_gather(struct memory *, pid_t tid, const uint64_t *addrs, unsigned n);
+
 /* A thread has run or will run: everything may have changed. */
 void memory_forget(struct memory *);
 

@@ -195,7 +195,7 @@ void placement_enter(struct trace *tr, struct tracee *t)
 	if (p->policy.placement == PLACEMENT_FREE || p->policy.barred)
 		return;
 	/* Children and threads that are not traced can look at any time; so can this one, in a file that is open. */
-	p->named = call && names_status(tr, t);
+	p->named = call && !call->late && names_status(tr, t);	/* those only look at what it is */
 	bool bars = p->named || !call || (call->cls == CALL_FORK && !tr->opt->follow);
 	if (bars)
 		policy_bar(&p->policy);

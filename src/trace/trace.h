@@ -57,6 +57,7 @@ struct trace {
 	struct stack *stack;	/* NULL: no stack traces */
 	struct descriptors descriptors;	/* of the thread whose call is shown */
 	struct memory memory;	/* of the thread whose stop is being handled */
+	struct tracee *late;	/* is in a call whose entry half is still to be shown; NULL: none is */
 	struct placement_state placement;
 	struct sock_filter *program;	/* what the command carries, for the kernel to filter its calls; NULL: nothing */
 	size_t program_size;	/* in instructions */
@@ -147,6 +148,9 @@ void call_leave(struct trace *, struct tracee *, const struct ptrace_syscall_inf
 
 /* The open call ends in a failure, or in a way that nobody saw (err 0).  Returns whether it was shown. */
 bool call_end(struct trace *, struct tracee *, int err);
+
+/* The entry half that was put off is shown now. */
+void call_catch_up(struct trace *);
 
 /* It is the descriptors of this thread that sinks show from now on. */
 void call_describe(struct trace *, const struct tracee *);

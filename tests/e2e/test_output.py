@@ -1,8 +1,12 @@
 """When the trace is written: in few pieces, but always before what the program does next can be seen."""
+import contextlib
+import itertools
 import os
 import re
 import select
+import signal
 import subprocess
+import tempfile
 import time
 
 import harness
@@ -67,6 +71,62 @@ class Soon(TraceTest):
                         got += os.read(process.stderr.fileno(), 65536)
                     return got.endswith(b'write(1, "ready \\n", 7) = 7\n')
                 harness.until(read, "the last line")
+
+
+class Late(TraceTest):
+    """In a file, the first half of a line may be read and written when the call returns, and must not look it."""
+
+    def test_a_file_holds_what_a_pipe_holds(self):
+        with tempfile.NamedTemporaryFile(mode="r") as piped:
+            reader = subprocess.run([TRACE, "-o", f"|cat >{piped.name}", self.program("rules"), "looks"], timeout=LIMIT,
+                                    check=False, stdin=subprocess.DEVNULL)
+            self.assertEqual(reader.returncode, 0)
+            want = harness.section(harness.normal(piped.read()))
+        found = self.lines("rules", "looks")
+        self.assertEqual(len(found), 16)
+        free = r"f_(bfree|bavail|ffree)=\d+"    # others write files meanwhile
+        self.assertEqual([re.sub(free, "", line) for line in found], [re.sub(free, "", line) for line in want])
+
+    @contextlib.contextmanager
+    def no_answer(self):
+        """A directory in which whoever looks for a file waits, until killed: nobody does what autofs asks for."""
+        with open("/proc/filesystems", encoding="ascii") as f:
+            if os.geteuid() != 0 or "\tautofs\n" not in f.read():
+                self.skipTest("only root can mount, and autofs has to be there")
+        ours, kernels = os.pipe()
+        with tempfile.TemporaryDirectory(prefix="trace-e2e-") as path:
+            subprocess.run(["mount", "-t", "autofs", "-o", f"fd={kernels},pgrp={os.getpgrp()},minproto=5,maxproto=5,"
+                            "indirect", "none", path], pass_fds=[kernels], check=True)
+            try:
+                yield os.path.join(path, "file"), ours
+            finally:
+                subprocess.run(["umount", "-l", path], check=True)
+                os.close(ours)
+                os.close(kernels)
+
+    def test_a_call_that_does_not_return_is_seen(self):
+        for options, end in itertools.product(([], ["-f"]), ("at once", "when it was seen", "when it was told of")):
+            with self.subTest(options=options, end=end), self.no_answer() as (file, asked):
+                run = self.run_trace(*options, self.program("rules"), "look", file, process_group=0)
+                pid = run.command("rules")
+                self.kill_at_end(pid)
+                self.assertGreater(len(os.read(asked, 4096)), 0)    # it waits
+                call = f'newfstatat(AT_FDCWD, "{file}", '
+                if end == "when it was told of":
+                    run.signal(signal.SIGUSR1)
+                    text = run.wait_text(r"INFO\|.*").string
+                    self.assertRegex(text, re.escape(call) + r"<\.\.>\n INFO\| Tracing rules .*, in a newfstatat call\n")
+                if end == "when it was seen":
+                    run.wait_text(re.escape(call.rstrip()) + "$")
+                os.kill(pid, signal.SIGKILL)
+                self.assertEqual(run.end(), -signal.SIGKILL)
+                if end == "at once":    # then it can be too late to read the name
+                    call = re.sub(r'"/.*?"', "&0x..", call)
+                    self.assertIn(call + "<..>", harness.normal(run.text().replace(f'"{file}"', "&0x123456")))
+                else:
+                    self.assertIn(call + "<..>\n", run.text())
+                self.assertIn("Process terminated from signal SIGKILL\n", run.text())
+                run.close()
 
 
 if __name__ == "__main__":

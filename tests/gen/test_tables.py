@@ -241,6 +241,34 @@ class Calls(unittest.TestCase):
         self.assertEqual([(c.keeps, c.keeps_at) for c in map(built.call, ("open", "close", "creat"))],
                          [(1, 8), (rows.NO_PARAM, 0), (rows.NO_PARAM, 0)])
 
+    def test_each_half_of_a_call_reads_what_it_shows(self):
+        built = Built("int open(int a, int *b, path c, ptr d, out int *e, int f[2]); int close(inout int *a, string b);"
+                      "int read(int a, ptr *b, out char c[a]); int write(int a);")
+        self.assertEqual([(c.given, c.filled) for c in map(built.call, ("open", "close", "read", "write"))],
+                         [(0b000110, 0b110000), (0b11, 0b01), (0b010, 0b100), (0, 0)])
+
+    def test_a_call_that_only_looks_at_a_file_can_be_read_late(self):
+        late = ("int open(path a, out struct s *b);", "int open(int a, path b, path c, int d, out struct s *e, int f);")
+        others = ("int open(path a);", "int open(out struct s *a);",            # nothing to be saved
+                  "f open(path a, out struct s *b);", "int open(path a, out struct s *b) exec;",
+                  "int open(path a, out struct s *b, int c, ...) switch (c) { 1: int (int d); default: int (); }",
+                  "int open(string a, out struct s *b);", "int open(path *a, out struct s *b);",
+                  "int open(path a, int *b, out struct s *c);", "int open(inout path a, out struct s *b);",
+                  "int open(path a, out int *b);", "int open(path a, out struct s b[1]);",
+                  "int open(path a, out struct s **b);", "int open(path a, inout struct s *b);",
+                  "int open(path a, int b, out struct s *c sized b);", "int open(path a, out struct s *b when ret);",
+                  "int open(path a, out struct p *b);", "int open(path a, out struct b *b);")
+        types = "enum f : fd { AT_FDCWD } struct s { u64 a; } struct p { u64 *a; } struct b : u32 { u32 x : 1; }"
+        types += "int close(f a, struct s *b, struct p *c, struct b *d);"
+        self.assertEqual([bool(Built(text + types).call("open").late) for text in late + others],
+                         [True] * len(late) + [False] * len(others))
+
+    def test_structs_through_which_a_call_gives_something_back_are_known(self):
+        built = Built("int open(struct a *a, struct e *e);"
+                      "struct a { struct b *b; } struct b { struct c c; struct a *back; } struct c { out u64 *d; }"
+                      "struct e { struct f *f; u64 g; } struct f { u64 h; struct e *back; }")
+        self.assertEqual([built.type("struct " + name).traits for name in "abcef"], [rows.OUTS] * 3 + [0] * 2)
+
     def test_operators_bind_as_in_c(self):
         built = Built("int open(int a, int b, int c if a | b & a == b + a * b, int d if a - b - a && !b || ~a,"
                       " int e if a < b == a << b >= 2 >> a);")
@@ -403,7 +431,7 @@ class Contract(unittest.TestCase):
             "swtch": ["key", "first", "count", "other"],
             "swcase": ["value", "sig"],
             "call": ["name", "event", "classes", "nr", "sig", "cls", "also", "sends", "to", "affinity",
-                     "seccomp", "keeps", "keeps_at"],
+                     "seccomp", "keeps", "keeps_at", "given", "filled", "late"],
         })
 
     def test_the_stack_of_expressions_has_the_size_of_the_decoder(self):

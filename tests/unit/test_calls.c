@@ -383,6 +383,29 @@ static void a_length_can_be_another_one_after_the_call(void **state)
 	TEXT(failed_line_of("partly_like", ARGS(MEMORY, 3), EINVAL), "partly_like([7, 8, 9], 3) = -1 [EINVAL]");
 }
 
+static bool late(uint64_t name, uint64_t look)
+{
+	struct call_record rec = record_of("looks_like", ARGS(name, 0, look));
+
+	return decode_late(&rec);
+}
+
+static void what_a_call_may_overwrite_is_read_before(void **state)
+{
+	struct call_record other = record_of("read_like", ARGS(0)), unknown = record_of(NULL, ARGS(0));
+
+	(void)state;
+	assert_true(late(MEMORY, MEMORY + 4096));
+	assert_false(late(MEMORY, MEMORY + 4095));
+	assert_false(late(MEMORY, MEMORY));
+	assert_false(late(MEMORY + 15, MEMORY));
+	assert_true(late(MEMORY + 16, MEMORY));
+	assert_true(late(MEMORY, 0));
+	assert_false(late(UINT64_MAX, 10));
+	assert_false(decode_late(&other));
+	assert_false(decode_late(&unknown));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +442,7 @@ int main(void)
 		TEST(a_field_is_known_as_it_was_at_the_entry),
 		TEST(a_failed_call_can_have_written_where_a_field_points),
 		TEST(a_length_can_be_another_one_after_the_call),
+		TEST(what_a_call_may_overwrite_is_read_before),
 	};
 
 	return cmocka_run_group_tests_name("calls", tests, NULL, NULL);

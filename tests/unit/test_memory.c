@@ -1,6 +1,7 @@
 /* Memory read through pieces is the memory: this process reads its own, with a hole in it. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -76,6 +77,49 @@ static void a_new_stop_sees_what_has_changed(void **state)
 	munmap(p, PAGES * page());
 }
 
+static void what_is_gathered_is_not_read_again(void **state)
+{
+	static struct memory memory;
+	unsigned char *p = make_memory();
+	uint64_t addrs[6], at = (uintptr_t)p;
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++)
+		addrs[i] = at + i / 2 * page() + i;	/* two in each of three pages */
+	memory_gather(&memory, getpid(), addrs, 6);
+	assert_int_equal(memory.n, 3);
+	for (unsigned i = 0; i < 6; i++) {
+		unsigned char had, was = p[addrs[i] - at];
+
+		p[addrs[i] - at]++;	/* too late to be seen */
+		assert_int_equal(memory_fetch(&memory, getpid(), addrs[i], &had, 1), 1);
+		assert_int_equal(had, was);
+	}
+	munmap(p, PAGES * page());
+}
+
+static void what_cannot_be_gathered_is_left(void **state)
+{
+	static struct memory memory;
+	unsigned char *p = make_memory(), byte;
+	uint64_t at = (uintptr_t)p, addrs[] = {at, 0, at + HOLE * page(), at + page(), UINT64_MAX, at + 2 * page()};
+
+	(void)state;
+	memory_fetch(&memory, getpid(), at + 3 * page(), &byte, 1);
+	for (int i = 0; i < 3; i++)
+		memory_gather(&memory, getpid(), addrs, 6);
+	for (unsigned i = 0; i < 6; i++) {
+		bool there = i == 0 || i == 3 || i == 5;
+
+		assert_int_equal(memory_fetch(&memory, getpid(), addrs[i], &byte, 1), there);
+		if (there)
+			assert_int_equal(byte, p[addrs[i] - at]);
+	}
+	memory_gather(&memory, getpid(), addrs, 0);
+	memory_gather(&memory, -1, addrs, 6);
+	munmap(p, PAGES * page());
+}
+
 static void the_ends_of_the_address_space_are_harmless(void **state)
 {
 	static struct memory memory;
@@ -93,6 +137,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_place_and_length_reads_what_is_there),
 		cmocka_unit_test(a_new_stop_sees_what_has_changed),
+		cmocka_unit_test(what_is_gathered_is_not_read_again),
+		cmocka_unit_test(what_cannot_be_gathered_is_left),
 		cmocka_unit_test(the_ends_of_the_address_space_are_harmless),
 	};
 

@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
@@ -178,6 +179,49 @@ static void stats(void)
 	stat("/", &st);
 }
 
+static void look_once(void)
+{
+	struct stat st;
+
+	syscall(SYS_newfstatat, AT_FDCWD, argument, &st, 0);
+}
+
+/* Calls that name a file and fill in a struct, with the two in all sorts of places. */
+static void looks(void)
+{
+	struct {
+		char name[4];
+		struct statx stx;
+	} beside = {.name = "/"};
+	union {
+		char name[8192];
+		struct stat st;
+	} same = {.name = "/"};
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct statfs fs;
+	struct stat st;
+
+	munmap(page + 4096, 4096);
+	memcpy(page + 4096 - 6, "/dev/", 6);
+	syscall(SYS_newfstatat, AT_FDCWD, "/", &st, 0);
+	syscall(SYS_newfstatat, AT_FDCWD, "/nonexistent", &st, 0);
+	syscall(SYS_newfstatat, AT_FDCWD, NULL, &st, 0);
+	syscall(SYS_newfstatat, AT_FDCWD, 1, &st, 0);
+	syscall(SYS_newfstatat, AT_FDCWD, "/", 1, 0);
+	syscall(SYS_newfstatat, 1, "", &st, AT_EMPTY_PATH);
+	syscall(SYS_newfstatat, AT_FDCWD, page + 4096 - 6, &st, 0);
+	page[4095] = 'x';
+	syscall(SYS_newfstatat, AT_FDCWD, page + 4096 - 6, &st, 0);
+	syscall(SYS_newfstatat, AT_FDCWD, page + 4096 - 6, page, 0);
+	syscall(SYS_statx, AT_FDCWD, beside.name, 0, STATX_ALL, &beside.stx);
+	syscall(SYS_statfs, "/", &fs);
+	syscall(SYS_newfstatat, AT_FDCWD, same.name, &same, 0);
+	memset(same.name, '/', 50);
+	same.name[50] = '\0';
+	syscall(SYS_newfstatat, AT_FDCWD, same.name, same.name + 16, 0);
+	munmap(page, 4096);
+}
+
 static void modes(void)
 {
 	const mode_t all[] = {S_IFREG | 04755, S_IFDIR | S_ISVTX | 0777, S_IFIFO, S_IFSOCK | 0600, S_IFBLK | 02000};
@@ -319,8 +363,8 @@ static const struct scene scenes[] = {
 	{"buffers", buffers}, {"paths", paths}, {"escapes", escapes}, {"programs", programs}, {"directory", directory},
 	{"vectors", vectors}, {"polls", polls}, {"fdsets", fdsets}, {"signals", signals}, {"faults", faults},
 	{"nulls", nulls}, {"numbers", numbers}, {"stats", stats}, {"modes", modes}, {"flags", flags},
-	{"statuses", statuses}, {"ready", ready}, {"both_ways", both_ways}, {"long_wait", long_wait},
-	{"long_call", long_call}, {"long_exec", long_exec}, {"deep", deep},
+	{"statuses", statuses}, {"ready", ready}, {"both_ways", both_ways}, {"long_wait", long_wait}, {"looks", looks},
+	{"look", look_once}, {"long_call", long_call}, {"long_exec", long_exec}, {"deep", deep},
 };
 
 int main(int argc, char *argv[])
