@@ -197,7 +197,7 @@ void call_leave(struct trace *tr, struct tracee *t, const struct ptrace_syscall_
 		return;
 	}
 	if (call)
-		gather(tr, t, (tr->late ? call->given : 0U) | (info->exit.is_error ? 0U : call->filled));
+		gather(tr, t, (tr->late == t ? call->given : 0U) | (info->exit.is_error ? 0U : call->filled));
 	call_catch_up(tr);
 	if (!sigreturn && info->exit.is_error && kernel_restarts((int)-ret)) {
 		t->where = WHERE_HELD;

@@ -249,8 +249,8 @@ static void handle(struct trace *tr, struct tracee *t)
 	t->has_event = false;
 	tr->last = t->tid;
 	memory_forget(&tr->memory);
-	if (t != tr->late || !WIFSTOPPED(status) || WSTOPSIG(status) != (SIGTRAP | 0x80))
-		call_catch_up(tr);	/* others have something to show, or it will not return */
+	if (!WIFSTOPPED(status) || WSTOPSIG(status) != (SIGTRAP | 0x80))	/* else call.c does it */
+		call_catch_up(tr);
 	if (!WIFSTOPPED(status))
 		birth_death(tr, t, status);
 	else if (t->phase == PHASE_MUTED)

@@ -113,12 +113,13 @@ void memory_gather(struct memory *m, pid_t tid, const uint64_t *addrs, unsigned 
 
 		if (!plan(m, tid, addr, there, planned))
 			continue;
-		p->tid = 0;	/* what was in its place is lost */
 		here[planned] = (struct iovec){p->bytes, sizeof(p->bytes)};
 		there[planned++] = (struct iovec){(void *)(uintptr_t)addr, sizeof(p->bytes)};
 	}
 	if (planned < 2)	/* whoever needs it reads it */
 		return;
+	for (unsigned i = 0; i < planned; i++)	/* what was in their places is lost */
+		m->pieces[(m->next + i) % MEMORY_PIECES].tid = 0;
 	ssize_t got = process_vm_readv(tid, here, planned, there, planned, 0);
 	for (unsigned i = 0; got >= MEMORY_PIECE; i++, got -= MEMORY_PIECE)
 		keep(m, tid, (uint64_t)(uintptr_t)there[i].iov_base, MEMORY_PIECE);

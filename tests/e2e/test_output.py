@@ -104,6 +104,21 @@ class Late(TraceTest):
                 os.close(ours)
                 os.close(kernels)
 
+    def test_what_others_do_comes_after(self):
+        with self.no_answer() as (file, asked):
+            run = self.run_trace("-f", self.program("rules"), "look_beside", file, process_group=0, stdin=subprocess.PIPE)
+            pid = run.command("rules")
+            child = harness.until(lambda: harness.children(pid), "the child")[0]
+            self.kill_at_end(pid)
+            self.kill_at_end(child)
+            os.read(asked, 4096)
+            run.process.stdin.write(b"x")
+            run.process.stdin.flush()
+            run.wait_text(r'write\(-1, "after", 5\) = ')
+            os.kill(child, signal.SIGKILL)
+            run.end()
+            self.assertRegex(run.text(), rf'(?s){child}\| newfstatat\(AT_FDCWD, "{file}", <..>\n.*read\(0, "x", 1\) = 1\n')
+
     def test_a_call_that_does_not_return_is_seen(self):
         for options, end in itertools.product(([], ["-f"]), ("at once", "when it was seen", "when it was told of")):
             with self.subTest(options=options, end=end), self.no_answer() as (file, asked):

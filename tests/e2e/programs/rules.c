@@ -186,6 +186,17 @@ static void look_once(void)
 	syscall(SYS_newfstatat, AT_FDCWD, argument, &st, 0);
 }
 
+/* A child looks, and its creator goes on when it is told to. */
+static void look_beside(void)
+{
+	char c;
+
+	if (fork() == 0)
+		look_once();
+	else if (syscall(SYS_read, 0, &c, 1) == 1)
+		syscall(SYS_write, -1, "after", 5);
+}
+
 /* Calls that name a file and fill in a struct, with the two in all sorts of places. */
 static void looks(void)
 {
@@ -364,7 +375,8 @@ static const struct scene scenes[] = {
 	{"vectors", vectors}, {"polls", polls}, {"fdsets", fdsets}, {"signals", signals}, {"faults", faults},
 	{"nulls", nulls}, {"numbers", numbers}, {"stats", stats}, {"modes", modes}, {"flags", flags},
 	{"statuses", statuses}, {"ready", ready}, {"both_ways", both_ways}, {"long_wait", long_wait}, {"looks", looks},
-	{"look", look_once}, {"long_call", long_call}, {"long_exec", long_exec}, {"deep", deep},
+	{"look", look_once}, {"look_beside", look_beside}, {"long_call", long_call}, {"long_exec", long_exec},
+	{"deep", deep},
 };
 
 int main(int argc, char *argv[])
