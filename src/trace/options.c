@@ -158,8 +158,10 @@ static void set_placement(struct options *o, const char *text)
 
 static void set_stack(struct options *o)
 {
-	if (!stack_available())
-		die(EXIT_USAGE, "no stack traces: this trace was built without libdw");
+	const char *why = stack_load();
+
+	if (why)
+		die(EXIT_USAGE, "no stack traces: %s", why);
 	o->stack = true;
 }
 

@@ -1,6 +1,5 @@
 #include "stack.h"
 
-#include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libdw.h"
 #include "util/strbuf.h"
 
 enum { ROOM = 16 << 20 };	/* bytes: more than libdw takes for one stack trace, but for files that it maps */
@@ -125,7 +125,7 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwar
 	char own[PATH_MAX];
 
 	if (!i || name[0] != '/' || !find_mapping(i->tid, base, &m))
-		return dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
+		return libdw.dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
 	const char *const paths[] = {find_own(own, i->tid, name) ? own : name, name};
 	const char *path = paths[0];
 	int fd = open_mapped(i->tid, &m);
@@ -134,15 +134,14 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwar
 		fd = open_inode(path, n < 2 ? m.inode : 0);
 	}
 	if (fd < 0)	/* what has been deleted can be had from memory */
-		return dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
+		return libdw.dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
 	*file_name = strdup(path);
 	return fd;
 }
 
 static char *no_path;	/* separate debug files: where elfutils looks by itself */
-static const Dwfl_Callbacks callbacks = {
+static Dwfl_Callbacks callbacks = {
 	.find_elf = find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
 	.debuginfo_path = &no_path,
 };
 
@@ -155,9 +154,12 @@ static int adopt(Dwfl_Module *module, void **userdata, const char *name, Dwarf_A
 	return DWARF_CB_OK;
 }
 
-bool stack_available(void)
+const char *stack_load(void)
 {
-	return true;
+	const char *why = libdw_load();
+
+	callbacks.find_debuginfo = libdw.dwfl_standard_find_debuginfo;
+	return why;
 }
 
 struct stack *stack_new(unsigned verbose)
@@ -178,7 +180,7 @@ static void forget_known(struct image *i)
 
 static void image_free(struct image *i)
 {
-	dwfl_end(i->dwfl);
+	libdw.dwfl_end(i->dwfl);
 	free(i);
 }
 
@@ -230,10 +232,10 @@ static bool report_modules(struct image *i, pid_t tid)
 	if (maps == i->maps)
 		return true;
 	forget_known(i);
-	dwfl_report_begin(i->dwfl);
-	if (dwfl_linux_proc_report(i->dwfl, tid) != 0 || dwfl_report_end(i->dwfl, NULL, NULL) != 0)
+	libdw.dwfl_report_begin(i->dwfl);
+	if (libdw.dwfl_linux_proc_report(i->dwfl, tid) != 0 || libdw.dwfl_report_end(i->dwfl, NULL, NULL) != 0)
 		return false;
-	dwfl_getmodules(i->dwfl, adopt, i, 0);
+	libdw.dwfl_getmodules(i->dwfl, adopt, i, 0);
 	i->maps = maps;
 	return true;
 }
@@ -249,8 +251,8 @@ static struct image *image_of(struct stack *s, pid_t tgid, pid_t tid)
 	if (!i)
 		return NULL;
 	i->tgid = tgid;
-	i->dwfl = dwfl_begin(&callbacks);
-	if (!i->dwfl || !report_modules(i, tid) || dwfl_linux_proc_attach(i->dwfl, tid, true) != 0) {
+	i->dwfl = libdw.dwfl_begin(&callbacks);
+	if (!i->dwfl || !report_modules(i, tid) || libdw.dwfl_linux_proc_attach(i->dwfl, tid, true) != 0) {
 		image_free(i);
 		return NULL;
 	}
@@ -261,7 +263,7 @@ static struct image *image_of(struct stack *s, pid_t tgid, pid_t tid)
 
 static const char *module_name(Dwfl_Module *module)
 {
-	const char *name = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+	const char *name = libdw.dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 	const char *slash = name ? strrchr(name, '/') : NULL;
 
 	return slash ? slash + 1 : name ? name : "?";
@@ -279,10 +281,10 @@ static void describe(struct strbuf *text, Dwfl *dwfl, Dwarf_Addr pc, bool activa
 {
 	/* A return address may lie after the end of its function, when the call never returns. */
 	Dwarf_Addr at = activation ? pc : pc - 1;
-	Dwfl_Module *module = dwfl_addrmodule(dwfl, at);
+	Dwfl_Module *module = libdw.dwfl_addrmodule(dwfl, at);
 	GElf_Off offset;
 	GElf_Sym sym;
-	const char *name = module ? dwfl_module_addrinfo(module, at, &offset, &sym, NULL, NULL, NULL) : NULL;
+	const char *name = module ? libdw.dwfl_module_addrinfo(module, at, &offset, &sym, NULL, NULL, NULL) : NULL;
 
 	strbuf_puts(text, "  ");
 	if (name) {
@@ -308,7 +310,7 @@ static int put_frame(Dwfl_Frame *frame, void *arg)
 		strbuf_puts(f->text, "  ..");
 		return DWARF_CB_ABORT;
 	}
-	if (!dwfl_frame_pc(frame, &pc, &activation))
+	if (!libdw.dwfl_frame_pc(frame, &pc, &activation))
 		return DWARF_CB_ABORT;
 	f->n++;
 	struct known *known = &f->image->known[pc % KNOWN];
@@ -350,6 +352,6 @@ int stack_trace(struct stack *s, pid_t tgid, pid_t tid, struct strbuf *text)
 	struct image *i = f.image = image_of(s, tgid, tid);
 	if (!i)
 		return -1;
-	dwfl_getthread_frames(i->dwfl, tid, put_frame, &f);	/* an error ends the trace where it stands */
+	libdw.dwfl_getthread_frames(i->dwfl, tid, put_frame, &f);	/* an error ends the trace where it stands */
 	return f.n > 0 ? 0 : -1;
 }

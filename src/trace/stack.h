@@ -2,14 +2,13 @@
 #ifndef TRACE_STACK_H
 #define TRACE_STACK_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 struct stack;
 struct strbuf;
 
-/* Was this program built with libdw? */
-bool stack_available(void);
+/* Loads libdw, before anything else is asked.  Returns NULL, or why there are no stack traces. */
+const char *stack_load(void);
 
 /* NULL without memory.  verbose: 0, 1, 2: how many frames are shown. */
 struct stack *stack_new(unsigned verbose);

@@ -3,9 +3,9 @@
 
 #include <stddef.h>
 
-bool stack_available(void)
+const char *stack_load(void)
 {
-	return false;
+	return "this trace was built without libdw";
 }
 
 struct stack *stack_new(unsigned verbose)
