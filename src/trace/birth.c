@@ -100,6 +100,7 @@ void birth_event(struct trace *tr, struct tracee *creator, int event)
 		return;
 	child->claimed = true;
 	inherit(tr, child, creator);
+	placement_born(&tr->placement, child);
 	if (event != PTRACE_EVENT_VFORK) {
 		child->creator = creator->tid;
 		creator->newborn = child->tid;

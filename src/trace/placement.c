@@ -135,6 +135,13 @@ void placement_stop(struct placement_state *p, struct tracee *t)
 		interrupt_tick_soon();
 }
 
+/* At once: the scheduler has put it on another CPU, which it takes much longer to wake. */
+void placement_born(struct placement_state *p, struct tracee *t)
+{
+	if (p->cpu >= 0 && may_share(p, t) && !pins_has(&p->pins, t->tid, t->pin))
+		add(p, t);
+}
+
 void placement_go(struct placement_state *p, struct tracee *t)
 {
 	t->running = t->where == WHERE_OUTSIDE || t->where == WHERE_UNKNOWN;

@@ -60,6 +60,9 @@ void placement_wait(struct placement_state *);
 /* It has entered a call, and is about to go on. */
 void placement_enter(struct trace *, struct tracee *);
 
+/* It was made, and stops before it runs. */
+void placement_born(struct placement_state *, struct tracee *);
+
 /* It has stopped, and runs another program now. */
 void placement_exec(struct placement_state *, struct tracee *);
 
