@@ -3,16 +3,22 @@
  * PTRACE_GET_SYSCALL_INFO for each stop, and nothing with what it tells.
  * The benchmark compares trace with it, and counts calls with it.
  *
- *	bare [-f] [-c file] command [arg]...
+ *	bare [-fp] [-c file] command [arg]...
  *
- * -f follows children and threads; -c writes the number of calls to a file.
+ * -f follows children and threads; -p keeps all on one CPU as trace does,
+ * which undoes it while a child is made, so that it inherits nothing; -c
+ * writes the number of calls to a file.
  */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <linux/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +53,37 @@ static pid_t start(char *argv[], int *go)
 	return pid;
 }
 
+static bool placed;
+static cpu_set_t own, one;
+
+static void place(pid_t pid)
+{
+	int cpu = sched_getcpu();
+
+	must(cpu >= 0 && sched_getaffinity(0, sizeof(own), &own) == 0, "sched_getaffinity");
+	CPU_SET(cpu, &one);
+	must(sched_setaffinity(0, sizeof(one), &one) == 0 && sched_setaffinity(pid, sizeof(one), &one) == 0,
+	     "sched_setaffinity");
+	placed = true;
+}
+
+static void enter(pid_t pid, uint64_t nr)
+{
+	if (placed && (nr == SYS_clone || nr == SYS_fork || nr == SYS_vfork || nr == SYS_clone3))
+		sched_setaffinity(pid, sizeof(own), &own);
+}
+
+/* Creator and child: may be gone. */
+static void born(pid_t pid)
+{
+	unsigned long child;
+
+	if (!placed || ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child) < 0)
+		return;
+	sched_setaffinity(pid, sizeof(one), &one);
+	sched_setaffinity((pid_t)child, sizeof(one), &one);
+}
+
 /* Handles one stop; counts the entry of a call. */
 static void stop(pid_t pid, int status, unsigned long *calls)
 {
@@ -54,10 +91,15 @@ static void stop(pid_t pid, int status, unsigned long *calls)
 	int sig = WSTOPSIG(status), event = status >> 16, request = PTRACE_SYSCALL;
 
 	if (sig == (SIGTRAP | 0x80)) {
-		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0)
-			*calls += info.op == PTRACE_SYSCALL_INFO_ENTRY;
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
+		    info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+			enter(pid, info.entry.nr);
+			++*calls;
+		}
 		sig = 0;
 	} else if (event != 0) {
+		if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE)
+			born(pid);
 		if (event == PTRACE_EVENT_STOP && sig != SIGTRAP)
 			request = PTRACE_LISTEN;
 		sig = 0;
@@ -70,11 +112,14 @@ int main(int argc, char *argv[])
 	long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
 	const char *count = NULL;
 	unsigned long calls = 0;
+	bool place_it = false;
 	int c, go, status, result = 1;
 
-	while ((c = getopt(argc, argv, "+fc:")) != -1) {
+	while ((c = getopt(argc, argv, "+fpc:")) != -1) {
 		if (c == 'f')
 			options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+		else if (c == 'p')
+			place_it = true;
 		else if (c == 'c')
 			count = optarg;
 		else
@@ -84,6 +129,8 @@ int main(int argc, char *argv[])
 		return 2;
 	pid_t command = start(argv + optind, &go), pid;
 	must(ptrace(PTRACE_SEIZE, command, NULL, options) == 0, "PTRACE_SEIZE");
+	if (place_it)
+		place(command);
 	must(write(go, "", 1) == 1, "write");
 	close(go);
 	while ((pid = waitpid(-1, &status, __WALL)) > 0) {

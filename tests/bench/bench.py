@@ -3,9 +3,9 @@
 Each kind of work runs untraced, under a ptrace loop that prints nothing (bare.c), under trace with its text to
 /dev/null and to a file, and under strace where that is installed.  All of them take turns, and the median of the
 rounds counts.  There are no thresholds: what is fast depends on the machine, and on how the scheduler places tracer
-and traced program.  The loop runs once as the scheduler has it (free) and once on one CPU (pinned); trace is compared
-with the one that is placed as trace does it: pinned where one thread runs at a time, free for several.  --cpu N runs
-everything on that CPU.
+and traced program.  The loop runs once as the scheduler has it (free) and once on one CPU but for the making of
+children (placed); trace is compared with the one that is placed as trace does it: the latter where one thread runs at
+a time, free for several.  --cpu N runs everything on that CPU.
 
 "calls" is how many system calls the work makes, "own" how many trace makes for each of them, when it is on one CPU
 anyway.
@@ -27,22 +27,38 @@ CALLS = os.path.join(PROGRAMS, "calls")
 FORKS = "i=0; while [ $i -lt %d ]; do /bin/true; i=$((i + 1)); done"
 
 
+# git asks for the state of 500 files or more in each of its threads, and for that of fewer than 1000 in one.
+REPOSITORIES = {"git status": (900, "placed"), "git, 2 threads": (1000, "free")}
+
+
+def make_files(scratch, name, count):
+    """A directory with the files 0, 1, .. count - 1."""
+    directory = os.path.join(scratch, name)
+    os.mkdir(directory)
+    for i in range(count):
+        with open(os.path.join(directory, str(i)), "w", encoding="ascii") as f:
+            f.write(str(i))
+    return directory
+
+
+def make_repository(scratch, name, count):
+    files = make_files(scratch, name, count)
+    subprocess.run(["git", "init", "-q", files], check=True)
+    subprocess.run(["git", "-C", files, "add", "."], check=True)
+    return files
+
+
 def work(scratch, scale):
     """Name of each kind of work, command, and which of the loops is placed as trace will be."""
-    files = os.path.join(scratch, "files")
-    os.mkdir(files)
-    for i in range(1000):
-        with open(os.path.join(files, str(i)), "w", encoding="ascii") as f:
-            f.write(str(i))
-    yield "getppid", [CALLS, "getppid", str(scale)], "pinned"
-    yield "read/write 32", [CALLS, "rw", str(scale)], "pinned"
-    yield "open/close", [CALLS, "open", str(scale)], "pinned"
-    yield "stat", [CALLS, "stat", str(scale), files], "pinned"
-    yield "fork (sh)", ["/bin/sh", "-c", FORKS % (scale // 100)], "pinned"
+    files = make_files(scratch, "files", 1000)
+    yield "getppid", [CALLS, "getppid", str(scale)], "placed"
+    yield "read/write 32", [CALLS, "rw", str(scale)], "placed"
+    yield "open/close", [CALLS, "open", str(scale)], "placed"
+    yield "stat", [CALLS, "stat", str(scale), files], "placed"
+    yield "fork (sh)", ["/bin/sh", "-c", FORKS % (scale // 100)], "placed"
     if shutil.which("git"):
-        subprocess.run(["git", "init", "-q", files], check=True)
-        subprocess.run(["git", "-C", files, "add", "."], check=True)
-        yield "git status", ["git", "-C", files, "status"], "pinned"
+        for name, (count, bare) in REPOSITORIES.items():
+            yield name, ["git", "-C", make_repository(scratch, name, count), "status"], bare
     yield "8 threads", [CALLS, "threads", str(scale)], "free"
 
 
@@ -54,7 +70,7 @@ def tracers(scratch):
     """Name and command prefix of each way to run the work."""
     yield "untraced", []
     yield "free", [BARE, "-f"]
-    yield "pinned", [*one_cpu(), BARE, "-f"]
+    yield "placed", [BARE, "-f", "-p"]
     yield "null", [TRACE, "-f", "-o", "/dev/null"]
     yield "file", [TRACE, "-f", "-o", os.path.join(scratch, "out")]
     if shutil.which("strace"):
@@ -95,7 +111,7 @@ def measure(scratch, name, command, bare, args):
         return statistics.median((a - u) / (b - u) for a, b, u in zip(times[way], times[base], times["untraced"]))
 
     cells = [f"{name:14}", f"{calls:7}"]
-    for way in ("untraced", "free", "pinned", "null", "file", "strace"):
+    for way in ("untraced", "free", "placed", "null", "file", "strace"):
         cells.append(f"{statistics.median(times[way]) / calls * 1e9:9.0f}" if way in times else f"{'-':>9}")
     cells.append(f"{ratio('null', bare):10.2f}")
     cells.append(f"{ratio('file', bare):10.2f}")
@@ -116,7 +132,7 @@ def main():
     if args.cpu is not None:
         os.sched_setaffinity(0, {args.cpu})
     print(f"ns per call ({args.clock}), medians of {args.rounds} rounds; ratios of what tracing adds to the untraced time")
-    print(f"{'':14} {'calls':>7} {'untraced':>9} {'free':>9} {'pinned':>9} {'null':>9} {'file':>9} {'strace':>9} "
+    print(f"{'':14} {'calls':>7} {'untraced':>9} {'free':>9} {'placed':>9} {'null':>9} {'file':>9} {'strace':>9} "
           f"{'null/bare':>10} {'file/bare':>10} {'file/strace':>12} {'own':>6}")
     with tempfile.TemporaryDirectory(prefix="trace-bench-") as scratch:
         for name, command, bare in work(scratch, args.scale):
