@@ -44,6 +44,14 @@ int cpus_common(const struct cpus *a, const struct cpus *b, int preferred)
 	return found;
 }
 
+bool cpus_is(pid_t tid, int cpu)
+{
+	const struct cpus single = cpus_single(cpu);
+	struct cpus have;
+
+	return cpus_get(tid, &have) == 0 && cpus_equal(&have, &single);
+}
+
 /*
  * All CPUs first: a thread that never had an affinity set then is like one
  * again, and gets the new CPUs of a cpuset that grows (cpuset(7)); one that

@@ -17,6 +17,9 @@ int cpus_set(pid_t tid, const struct cpus *);
 bool cpus_equal(const struct cpus *, const struct cpus *);
 struct cpus cpus_single(int cpu);
 
+/* Is it the only one that the thread may use? */
+bool cpus_is(pid_t tid, int cpu);
+
 /* A CPU that both may use, the preferred one if possible; -1: none. */
 int cpus_common(const struct cpus *, const struct cpus *, int preferred);
 

@@ -96,11 +96,13 @@ void birth_event(struct trace *tr, struct tracee *creator, int event)
 			mute_born(tr, child);
 		return;
 	}
-	if (!child || child->phase != PHASE_BORN)	/* killed before it could stop, or taken on otherwise */
+	if (!child || child->phase != PHASE_BORN) {	/* killed before it could stop, or taken on otherwise */
+		placement_stillborn(&tr->placement, creator, (pid_t)id);
 		return;
+	}
 	child->claimed = true;
 	inherit(tr, child, creator);
-	placement_born(&tr->placement, child);
+	placement_born(&tr->placement, creator, child);
 	if (event != PTRACE_EVENT_VFORK) {
 		child->creator = creator->tid;
 		creator->newborn = child->tid;
@@ -241,6 +243,7 @@ void birth_orphans(struct trace *tr)
 
 	while (tr->unclaimed > 0 && (t = find_orphan(tr))) {
 		proc_process(t->tid, &t->tgid);
+		placement_orphan(&tr->placement, t->tid);
 		if (mute_inherits(tr, t->tid)) {
 			mute_born(tr, t);
 			tr->unclaimed = 1;

@@ -10,11 +10,15 @@
 #include <unistd.h>
 
 #include "away.h"
+#include "heirs.h"
 
 struct pins_shared {
 	int cpu;
 	unsigned nmasks;
 	struct cpus masks[PINS_MASKS];
+	_Atomic uint64_t since;	/* the first bequest that is not settled was made (heirs.h); 0: all are */
+	int heirs_cpu;		/* what they inherit, and what they should have instead; stays when all are settled */
+	struct cpus heirs;
 	struct place {
 		_Atomic pid_t tid;	/* 0: free.  Set before the thread is put on the CPU, cleared after it was restored */
 		unsigned mask;
@@ -34,6 +38,7 @@ int pins_begin(struct pins *p, int cpu, const struct cpus *own)
 		if (memory == MAP_FAILED)
 			return -errno;
 		p->shared = memory;
+		p->shared->heirs_cpu = -1;
 	}
 	p->shared->cpu = cpu;
 	p->own = *own;
@@ -79,11 +84,14 @@ static void keep(void *ctx)
 	keep_only(k->pipe[0]);
 	if (read(STDIN_FILENO, &c, 1) != 0)
 		return;
+	uint64_t since = atomic_load(&s->since);
 	for (const struct place *place = s->places; place < s->places + PINS; place++) {
 		pid_t tid = atomic_load(&place->tid);
 		if (tid != 0)
 			restore(s, place, tid);
 	}
+	if (since != 0)
+		heirs_restore(s->heirs_cpu, &s->heirs, since);
 }
 
 static int start_keeper(struct pins *p)
@@ -150,6 +158,17 @@ static unsigned make_room(struct pins *p)
 	return i;
 }
 
+static struct place *take_in(struct pins *p, pid_t tid, unsigned mask, struct pin *pin)
+{
+	pin->place = make_room(p);
+	struct place *place = &p->shared->places[pin->place];
+	place->mask = mask;
+	place->marked = true;
+	atomic_store(&place->tid, tid);
+	p->n++;
+	return place;
+}
+
 int pins_add(struct pins *p, pid_t tid, bool survives, struct pin *pin)
 {
 	struct pins_shared *s = p->shared;
@@ -165,12 +184,7 @@ int pins_add(struct pins *p, pid_t tid, bool survives, struct pin *pin)
 		return r;
 	if ((mask = mask_of(p, &before)) < 0)
 		return -ENOSPC;
-	pin->place = make_room(p);
-	struct place *place = &s->places[pin->place];
-	place->mask = (unsigned)mask;
-	place->marked = true;
-	atomic_store(&place->tid, tid);
-	p->n++;
+	struct place *place = take_in(p, tid, (unsigned)mask, pin);
 	if (!cpus_equal(&before, &pinned) && (r = cpus_set(tid, &pinned)) < 0)
 		clear(p, place);
 	return r;
@@ -206,6 +220,46 @@ void pins_remove_idle(struct pins *p)
 			empty(p, place);
 		place->marked = false;
 	}
+}
+
+bool pins_bequeath(struct pins *p, struct pin pin)
+{
+	struct pins_shared *s = p->shared;
+	const struct cpus *own = &s->masks[s->places[pin.place].mask];
+
+	if (start_keeper(p) < 0 || (p->bequests > 0 && (s->heirs_cpu != s->cpu || !cpus_equal(&s->heirs, own))))
+		return false;
+	if (p->bequests == 0) {
+		s->heirs = *own;
+		s->heirs_cpu = s->cpu;
+		atomic_store(&s->since, heirs_now());
+	}
+	p->bequests++;
+	return true;
+}
+
+void pins_settle(struct pins *p)
+{
+	if (p->bequests > 0 && --p->bequests == 0)
+		atomic_store(&p->shared->since, 0);
+}
+
+bool pins_inherit(struct pins *p, pid_t child, struct pin *pin)
+{
+	int mask = cpus_is(child, p->shared->cpu) ? mask_of(p, &p->shared->heirs) : -1;
+
+	if (mask < 0 || p->shared->heirs_cpu != p->shared->cpu)
+		return false;
+	take_in(p, child, (unsigned)mask, pin);
+	return true;
+}
+
+void pins_disinherit(struct pins *p, pid_t child)
+{
+	const struct pins_shared *s = p->shared;
+
+	if (s && s->heirs_cpu >= 0 && cpus_is(child, s->heirs_cpu))
+		cpus_restore(child, s->heirs_cpu, &s->heirs);
 }
 
 void pins_forget(struct pins *p, pid_t tid, struct pin pin)

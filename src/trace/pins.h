@@ -7,6 +7,9 @@
  * not die with us (PTRACE_O_EXITKILL).  The kernel closes our descriptors, on
  * which the keeper waits, before it lets go of what we trace (do_exit,
  * kernel/exit.c), and who shares our CPU does not run before we are gone.
+ *
+ * A child inherits the CPU.  From the entry of the call that makes it until it
+ * is known, the keeper would look for it (heirs.h): this is a bequest.
  */
 #ifndef TRACE_PINS_H
 #define TRACE_PINS_H
@@ -28,6 +31,7 @@ struct pins {
 	unsigned next;		/* the place to look at first */
 	int keeper;		/* a pipe to it, for as long as we live; -1: there is none */
 	bool alone;		/* and there can be none */
+	unsigned bequests;	/* that are not settled */
 };
 
 /* What a thread remembers.  Zeroed at first. */
@@ -58,6 +62,20 @@ void pins_remove(struct pins *, pid_t tid, struct pin);
 /* The same for all; and for those that have made no call since the last time. */
 void pins_remove_all(struct pins *);
 void pins_remove_idle(struct pins *);
+
+/*
+ * A thread that is in the list is about to make a child that is traced too:
+ * false, and it has to be removed first, when it cannot be left as it is.
+ * If true, pins_settle has to follow.
+ */
+bool pins_bequeath(struct pins *, struct pin);
+void pins_settle(struct pins *);
+
+/* Takes in a child that has inherited the CPU of the list; false: it has not, or there is no room for its affinity. */
+bool pins_inherit(struct pins *, pid_t child, struct pin *);
+
+/* Gives a child its own affinity, if it has inherited what was bequeathed last. */
+void pins_disinherit(struct pins *, pid_t child);
 
 /* The thread is gone. */
 void pins_forget(struct pins *, pid_t tid, struct pin);

@@ -135,11 +135,44 @@ void placement_stop(struct placement_state *p, struct tracee *t)
 		interrupt_tick_soon();
 }
 
-/* At once: the scheduler has put it on another CPU, which it takes much longer to wake. */
-void placement_born(struct placement_state *p, struct tracee *t)
+/* What it might have left to a child is settled. */
+static void settle_bequest(struct placement_state *p, struct tracee *t)
 {
-	if (p->cpu >= 0 && may_share(p, t) && !pins_has(&p->pins, t->tid, t->pin))
-		add(p, t);
+	if (t->bequeaths)
+		pins_settle(&p->pins);
+	t->bequeaths = false;
+}
+
+/*
+ * A child that has not inherited the CPU is put on it at once: the scheduler
+ * has chosen another one, and that takes much longer to wake.
+ */
+void placement_born(struct placement_state *p, struct tracee *creator, struct tracee *child)
+{
+	bool may = p->cpu >= 0 && may_share(p, child), heir = creator->bequeaths;
+
+	if (heir && may && pins_inherit(&p->pins, child->tid, &child->pin)) {
+		settle_bequest(p, creator);
+		return;
+	}
+	placement_stillborn(p, creator, child->tid);
+	if (may)
+		add(p, child);
+}
+
+void placement_stillborn(struct placement_state *p, struct tracee *creator, pid_t child)
+{
+	if (creator->bequeaths)
+		pins_disinherit(&p->pins, child);
+	settle_bequest(p, creator);
+}
+
+void placement_orphan(struct placement_state *p, pid_t child)
+{
+	if (p->intestate == 0 && p->pins.bequests == 0)		/* that the creator is gone may be told later */
+		return;
+	pins_disinherit(&p->pins, child);
+	p->intestate -= p->intestate > 0;
 }
 
 void placement_go(struct placement_state *p, struct tracee *t)
@@ -194,11 +227,36 @@ static bool names_status(struct trace *tr, const struct tracee *t)
 	return false;
 }
 
+/* Whether a call that makes a child may make one that is not traced, which could see what it inherits (clone(2)). */
+static bool may_be_untraced(const struct tracee *t)
+{
+	const struct sig *sig = &table_sigs[t->record.call->sig];
+
+	for (unsigned i = 0; i < sig->count; i++) {
+		const struct member *m = &table_members[sig->first + i];
+
+		if (m->type == TYPE_clone_flags && m->stars == 0 && m->off < 6)
+			return t->record.arg[m->off] & CLONE_UNTRACED;
+	}
+	return sig->count > 0;
+}
+
+/* Before it makes a child: either that will be known, or inherits nothing. */
+static void bequeath(struct placement_state *p, struct tracee *t)
+{
+	if (!pins_has(&p->pins, t->tid, t->pin))
+		return;
+	t->bequeaths = !may_be_untraced(t) && pins_bequeath(&p->pins, t->pin);
+	if (!t->bequeaths)
+		pins_remove(&p->pins, t->tid, t->pin);
+}
+
 void placement_enter(struct trace *tr, struct tracee *t)
 {
 	struct placement_state *p = &tr->placement;
 	const struct call *call = t->record.call;
 
+	settle_bequest(p, t);
 	if (p->policy.placement == PLACEMENT_FREE || p->policy.barred)
 		return;
 	/* Children and threads that are not traced can look at any time; so can this one, in a file that is open. */
@@ -207,10 +265,12 @@ void placement_enter(struct trace *tr, struct tracee *t)
 	if (bars)
 		policy_bar(&p->policy);
 	looks(p, t, call && call->affinity);
-	/* A child inherits what it has, and an exec gives the id of another thread to one that is not the leader. */
+	/* An exec gives the id of another thread to one that is not the leader. */
 	if (bars || call->affinity)
 		must_part(p);
-	else if (call->cls == CALL_FORK || (call->cls == CALL_EXEC && t->tid != t->tgid))
+	else if (call->cls == CALL_FORK)
+		bequeath(p, t);
+	else if (call->cls == CALL_EXEC && t->tid != t->tgid)
 		pins_remove(&p->pins, t->tid, t->pin);
 }
 
@@ -240,6 +300,8 @@ void placement_forget(struct placement_state *p, struct tracee *t)
 {
 	is_idle(p, t);
 	looks(p, t, false);
+	p->intestate += t->bequeaths;
+	settle_bequest(p, t);
 	pins_forget(&p->pins, t->tid, t->pin);
 	settle(p);
 }

@@ -14,10 +14,10 @@
  * machine such a tracer starves (1 to 6 ms per call beside two busy processes
  * per CPU), and without privileges it cannot become normal again.  So it is
  * affinity, and the program must not see it: a thread has its own one back
- * before it makes a child, which inherits it; all have before one makes a
- * call that sees or sets it, or opens a `status` file of /proc; and each has
- * before it is let go, and when it made no call between two ticks
- * (interrupt.h).  If we are killed, those that do not die with us have it back
+ * before it makes a child that may not be traced (another inherits the CPU,
+ * and is known before it runs); all have before one makes a call that sees or
+ * sets it, or opens a `status` file of /proc; and each has before it is let
+ * go, and when it made no call between two ticks (interrupt.h).  If we are killed, those that do not die with us have it back
  * from somebody else (pins.h).  What -p attaches to is left alone, unless
  * asked for.
  *
@@ -41,6 +41,7 @@ struct placement_state {
 	bool named;		/* a `status` file, which may stay open for ever, through an exec too */
 	size_t running;		/* threads that run and are in no call */
 	size_t looking;		/* threads in a call that sees or sets an affinity */
+	size_t intestate;	/* threads that are gone, and their child inherits the CPU, if they have made it */
 	int cpu;		/* that we share; -1: none */
 	struct pins pins;	/* the threads that share it */
 };
@@ -60,8 +61,10 @@ void placement_wait(struct placement_state *);
 /* It has entered a call, and is about to go on. */
 void placement_enter(struct trace *, struct tracee *);
 
-/* It was made, and stops before it runs. */
-void placement_born(struct placement_state *, struct tracee *);
+/* The creator tells of a child, which will stop before it runs; or will not be traced here; or the creator is gone. */
+void placement_born(struct placement_state *, struct tracee *creator, struct tracee *child);
+void placement_stillborn(struct placement_state *, struct tracee *creator, pid_t child);
+void placement_orphan(struct placement_state *, pid_t child);
 
 /* It has stopped, and runs another program now. */
 void placement_exec(struct placement_state *, struct tracee *);

@@ -76,6 +76,7 @@ struct tracee {
 	/* for placement.c */
 	bool running;		/* is in no call */
 	bool looking;		/* is in a call that sees or sets an affinity */
+	bool bequeaths;		/* is in a call that may make a child, which inherits its CPU */
 	struct pin pin;
 
 	bool has_event;		/* `status` has not been handled */

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <signal.h>
@@ -209,17 +210,36 @@ int proc_signals(pid_t pid, const char *field, uint64_t *set)
 	return r;
 }
 
+/* What follows the name in /proc/PID/stat; NULL and *err otherwise. */
+static const char *read_stat(pid_t pid, char *buf, size_t size, int *err)
+{
+	ssize_t n = read_proc(pid, "stat", buf, size);
+	const char *p = n < 0 ? NULL : strrchr(buf, ')');	/* ends the name, which may hold anything */
+
+	*err = n < 0 ? (int)n : -ENODATA;
+	return p ? p + 1 : NULL;
+}
+
 int proc_state(pid_t pid, char *state, unsigned *flags)
 {
 	char buf[512];
-	ssize_t n = read_proc(pid, "stat", buf, sizeof(buf));
+	int err;
+	const char *p = read_stat(pid, buf, sizeof(buf), &err);
 
-	if (n < 0)
-		return (int)n;
-	char *p = strrchr(buf, ')');	/* ends the name, which may hold anything */
-	if (!p || sscanf(p, ") %c %*d %*d %*d %*d %*d %u", state, flags) != 2)
-		return -ENODATA;
-	return 0;
+	return p && sscanf(p, " %c %*d %*d %*d %*d %*d %u", state, flags) == 2 ? 0 : err;
+}
+
+enum { STARTTIME = 22 - 2 };	/* proc(5); the first two are the number and the name */
+
+int proc_start(pid_t tid, uint64_t *ticks)
+{
+	char buf[512];
+	int err;
+	const char *p = read_stat(tid, buf, sizeof(buf), &err);
+
+	for (int i = 0; p && i < STARTTIME; i++)
+		p = strchr(p + 1, ' ');
+	return p && sscanf(p, "%" SCNu64, ticks) == 1 ? 0 : err;
 }
 
 int proc_netlink(pid_t pid, int fd, unsigned *protocol)

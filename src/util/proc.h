@@ -38,6 +38,9 @@ int proc_signals(pid_t, const char *field, uint64_t *set);
 /* State ('R', 'Z', ... as in ps) and flags (PF_ of the kernel's sched.h) of /proc/PID/stat. */
 int proc_state(pid_t, char *state, unsigned *flags);
 
+/* When a thread was made, in ticks of sysconf(_SC_CLK_TCK) after boot: starttime of /proc/PID/stat. */
+int proc_start(pid_t tid, uint64_t *ticks);
+
 /*
  * The protocol (NETLINK_ROUTE, ..) of a netlink socket that the process has
  * open, from the list of those in its network namespace; -ENOTSOCK when it is

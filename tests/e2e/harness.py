@@ -68,9 +68,13 @@ def numbers():
     return dict(line.split() for line in found.splitlines())
 
 
+def in_call(pid, *names):
+    return read_proc(pid, "syscall").split(" ")[0] in [numbers()[name] for name in names]
+
+
 def blocked(pid, *names):
     """Is the thread asleep in one of these system calls?"""
-    return read_proc(pid, "syscall").split(" ")[0] in [numbers()[name] for name in names] and state(pid) == "S"
+    return in_call(pid, *names) and state(pid) == "S"
 
 
 def wait_blocked(pid, *names):

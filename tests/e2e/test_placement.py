@@ -1,5 +1,6 @@
 """Tracer and traced program on one CPU, which the program must not see."""
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -157,7 +158,7 @@ class Placement(TraceTest):
 
     def test_the_program_sees_its_own_affinity(self):
         for how in ("get", "status", "relative", "cwd", "early", "handed-on", "fork", "thread", "relay", "exec",
-                    "thread-exec", "thread-exec-late", "set", "watched", "watching", "children"):
+                    "untraced", "untraced3", "chosen", "thread-exec", "thread-exec-late", "set", "watched", "watching", "children"):
             plain = self.untraced(how)
             for options in (["--placement=share"], ["--placement=auto"], ["--placement=share", "-f"]):
                 with self.subTest(how=how, options=options):
@@ -276,17 +277,63 @@ class Placement(TraceTest):
             until(lambda: os.stat(run.file.name).st_size > 20000 * (1 + i % 7), "many calls")
             run.process.kill()
             run.process.wait()
-
-            def left():
-                return [pid for pid in os.listdir("/proc") if pid.isdecimal() and
-                        (harness.read_proc(pid, "stat").rpartition(")")[2].split() + [""] * 4)[3] == str(run.pid)]
             try:
-                until(lambda: left() and all(field(pid, "TracerPid") in ("0", "") for pid in left()), "its end")
-                until(lambda: all(allowed(pid) in (OWN, "") for pid in left()), "all to have their CPUs back")
+                until(lambda: self.left(run) and all(field(pid, "TracerPid") in ("0", "") for pid in self.left(run)),
+                      "its end")
+                until(lambda: all(allowed(pid) in (OWN, "") for pid in self.left(run)), "all to have their CPUs back")
             finally:
-                for pid in left():
+                for pid in self.left(run):
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(int(pid), signal.SIGKILL)
+
+    def spawning(self):
+        """Traces that are stopped when they may not have been told of a child: each, the creator, and children."""
+        for _ in range(400):
+            run = self.run_trace("-f", "--placement=share", "sh", "-c", self.program("affinity") + " spawns & wait",
+                                 start_new_session=True)
+            try:
+                run.wait_text(r'execve\("/bin/sleep"')
+                creator, = harness.children(run.command("sh"))
+                run.signal(signal.SIGSTOP)
+                harness.wait_state(run.pid, "T")
+                made = [child for child in harness.children(creator) if allowed(child) not in (OWN, "")]
+                if made and harness.state(creator) == "t" and harness.in_call(creator, "vfork"):
+                    yield run, creator, made
+            finally:
+                for pid in self.left(run):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(pid), signal.SIGKILL)
+                run.close()
+
+    def wait_own(self, pids):
+        """Until those that are alive have their CPUs back."""
+        until(lambda: all(allowed(pid) in (OWN, "") for pid in pids() if harness.pid_alive(pid)), "all to have their CPUs")
+
+    def test_a_child_that_is_being_made_does_not_stay_on_its_cpu(self):
+        """It has inherited the CPU, and the killed tracer had not heard of it.  Nor does it die with that."""
+        others = [self.start("affinity", "block") for _ in os.sched_getaffinity(0)]
+        for other, cpu in zip(others, os.sched_getaffinity(0)):
+            harness.read_line(other.stdout)
+            os.sched_setaffinity(other.pid, {cpu})
+        for run, creator, _ in itertools.islice(self.spawning(), 20):   # in a third of them it had not
+            os.kill(creator, signal.SIGKILL)
+            run.process.kill()
+            run.process.wait()
+            until(lambda run=run: all(field(pid, "TracerPid") in ("0", "") for pid in self.left(run)), "its end")
+            self.wait_own(lambda run=run: self.left(run))
+        self.assertEqual([os.sched_getaffinity(other.pid) for other in others], [{n} for n in os.sched_getaffinity(0)])
+
+    def test_nor_does_one_whose_creator_is_gone(self):
+        for run, creator, made in itertools.islice(self.spawning(), 20):
+            os.kill(creator, signal.SIGKILL)
+            run.signal(signal.SIGCONT)
+            until(lambda creator=creator: not harness.pid_alive(creator), "its end")
+            self.wait_own(lambda made=made: made)
+
+    def left(self, run):
+        """The processes of its session."""
+        return [pid for pid in os.listdir("/proc") if pid.isdecimal() and
+                (harness.read_proc(pid, "stat").rpartition(")")[2].split() + [""] * 4)[3] == str(run.pid)]
 
     def test_the_keeper_ends_with_the_trace(self):
         run, pid = self.started("child", "-f", "--placement=share")

@@ -211,6 +211,95 @@ static void without_a_keeper_those_are_left_alone(void **state)
 	assert_int_equal(pins_add(p, 2, false, &pin), 0);
 }
 
+static void an_heir_is_taken_in_as_it_is(void **state)
+{
+	struct pins *p = *state;
+	struct pin creator = {0}, heir = {0};
+
+	pins_add(p, 1, false, &creator);
+	assert_true(pins_bequeath(p, creator));
+	assert_int_equal(keepers, 1);
+	allowed[2] = allowed[1];
+	refuses = true;		/* nothing is to be changed */
+	assert_true(pins_inherit(p, 2, &heir));
+	refuses = false;
+	pins_settle(p);
+	assert_true(pins_has(p, 2, heir));
+	pins_remove(p, 2, heir);
+	assert_int_equal(allowed[2], ALL);
+	assert_int_equal(allowed[1], ON_CPU);
+}
+
+static void who_has_inherited_nothing_is_left_alone(void **state)
+{
+	struct pins *p = *state;
+	struct pin creator = {0}, heir = {0};
+
+	allowed[2] = ON_CPU;
+	pins_disinherit(p, 2);		/* it is its own */
+	assert_int_equal(allowed[2], ON_CPU);
+	pins_add(p, 1, false, &creator);
+	pins_bequeath(p, creator);
+	allowed[2] = ON_CPU | 8;
+	assert_false(pins_inherit(p, 2, &heir));
+	pins_disinherit(p, 2);
+	assert_int_equal(allowed[2], ON_CPU | 8);
+	assert_int_equal(p->n, 1);
+}
+
+static void an_heir_that_nobody_takes_in_has_what_its_creator_had(void **state)
+{
+	struct pins *p = *state;
+	const struct cpus own = {{ALL}};
+	struct pin creator = {0}, heir = {0};
+
+	allowed[1] = 7;
+	pins_add(p, 1, false, &creator);
+	pins_bequeath(p, creator);
+	allowed[2] = allowed[3] = allowed[1];
+	pins_remove_all(p);
+	pins_begin(p, CPU + 1, &own);		/* another CPU is shared now */
+	assert_false(pins_inherit(p, 2, &heir));
+	pins_disinherit(p, 2);
+	assert_int_equal(allowed[2], 7);
+	allowed[2] = ON_CPU << 1;		/* its own */
+	assert_false(pins_inherit(p, 2, &heir));
+	pins_settle(p);
+	pins_disinherit(p, 3);		/* late, but it is still known */
+	assert_int_equal(allowed[3], 7);
+}
+
+static void those_that_would_inherit_different_things_wait(void **state)
+{
+	struct pins *p = *state;
+	struct pin a = {0}, b = {0}, c = {0};
+
+	allowed[2] = 3;
+	pins_add(p, 1, false, &a);
+	pins_add(p, 2, false, &b);
+	pins_add(p, 3, false, &c);
+	assert_true(pins_bequeath(p, a));
+	assert_false(pins_bequeath(p, b));
+	assert_true(pins_bequeath(p, c));
+	pins_settle(p);
+	assert_false(pins_bequeath(p, b));
+	pins_settle(p);
+	assert_true(pins_bequeath(p, b));
+	pins_settle(p);
+	pins_settle(p);		/* of one who comes too late */
+	assert_true(pins_bequeath(p, a));
+}
+
+static void nothing_is_inherited_without_a_keeper(void **state)
+{
+	struct pins *p = *state;
+	struct pin creator = {0};
+
+	keeper_result = -EAGAIN;
+	pins_add(p, 1, false, &creator);
+	assert_false(pins_bequeath(p, creator));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +310,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_makes_no_call_goes, setup, teardown),
 		cmocka_unit_test_setup_teardown(of_one_that_is_gone_the_number_may_be_anothers, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_keeper_is_made_for_those_that_live_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_heir_is_taken_in_as_it_is, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_has_inherited_nothing_is_left_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_heir_that_nobody_takes_in_has_what_its_creator_had, setup, teardown),
+		cmocka_unit_test_setup_teardown(those_that_would_inherit_different_things_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing_is_inherited_without_a_keeper, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_a_keeper_those_are_left_alone, setup, teardown),
 	};
 

@@ -1,5 +1,6 @@
 /* Makes calls fast for a while, and then looks in some way which CPUs it may use. */
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -35,6 +36,24 @@ static void show_file(int fd)
 	text[n > 0 ? n : 0] = '\0';
 	char *line = strstr(text, "Cpus_allowed_list:");
 	show("file", line ? strtok(line, "\n") : "none");
+}
+
+/* One or many: which one is no matter of the program's. */
+static void show_count(pid_t pid)
+{
+	cpu_set_t set;
+
+	sched_getaffinity(pid, sizeof(set), &set);
+	show("has", CPU_COUNT(&set) > 1 ? "many" : "one");
+}
+
+static void choose_this_cpu(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	sched_setaffinity(0, sizeof(set), &set);
 }
 
 static void show_mask(void)
@@ -129,6 +148,21 @@ static void narrow(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
+/* Again and again, so that there is always a child that lives on, or that is being made. */
+static void spawn_and_kill(const char *program)
+{
+	for (;;) {
+		pid_t child = vfork();
+
+		if (child == 0) {
+			execl(program, program, "1000", (char *)NULL);
+			_exit(127);
+		}
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+}
+
 static void look(const char *how, int early, char *argv[])
 {
 	pthread_t thread;
@@ -159,6 +193,31 @@ static void look(const char *how, int early, char *argv[])
 			_exit(0);
 		}
 		wait(NULL);
+	} else if (!strcmp(how, "untraced") || !strcmp(how, "untraced3")) {	/* a child that nobody traces */
+		struct clone_args args = {.flags = CLONE_UNTRACED, .exit_signal = SIGCHLD};
+
+		fast();
+		if ((how[8] ? syscall(SYS_clone3, &args, sizeof(args))
+			    : syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, 0, 0, 0, 0)) == 0) {
+			show_mask();
+			_exit(0);
+		}
+		wait(NULL);
+	} else if (!strcmp(how, "chosen")) {	/* one CPU, by a program whose children had all */
+		if (fork() == 0)
+			_exit(0);
+		wait(NULL);
+		choose_this_cpu();
+		for (int i = 0; i < 3; i++) {
+			if (fork() == 0) {
+				fast();
+				show_count(0);
+				_exit(0);
+			}
+			wait(NULL);
+			fast();
+		}
+		show_count(0);
 	} else if (!strcmp(how, "watched")) {	/* by a child, while it makes calls */
 		pid_t child = fork();
 
@@ -193,11 +252,8 @@ static void look(const char *how, int early, char *argv[])
 			for (;;)
 				syscall(SYS_getppid);
 		for (int i = 0; i < 100; i++) {
-			cpu_set_t set;
-
 			usleep(200);	/* long enough for some hundred of them */
-			sched_getaffinity(child, sizeof(set), &set);
-			show("child", CPU_COUNT(&set) > 1 ? "many" : "one");
+			show_count(child);
 		}
 		kill(child, SIGKILL);
 		wait(NULL);
@@ -235,6 +291,9 @@ static void look(const char *how, int early, char *argv[])
 		narrow();
 		fast();
 		show_mask();
+	} else if (!strcmp(how, "spawns")) {
+		show("ready", "");
+		spawn_and_kill("/bin/sleep");
 	} else if (!strcmp(how, "block")) {
 		show("ready", "");
 		pause();

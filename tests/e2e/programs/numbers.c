@@ -13,6 +13,11 @@ int main(void)
 	PUT(pause);
 	PUT(read);
 	PUT(restart_syscall);
+#ifdef SYS_vfork
+	PUT(vfork);
+#else
+	printf("vfork %d\n", SYS_clone);
+#endif
 	PUT(wait4);
 	PUT(write);
 	return 0;
