@@ -5,20 +5,17 @@
  *
  *	bare [-fp] [-c file] command [arg]...
  *
- * -f follows children and threads; -p keeps all on one CPU as trace does,
- * which undoes it while a child is made, so that it inherits nothing; -c
+ * -f follows children and threads; -p keeps all on one CPU, as trace does; -c
  * writes the number of calls to a file.
  */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <linux/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,35 +50,17 @@ static pid_t start(char *argv[], int *go)
 	return pid;
 }
 
-static bool placed;
-static cpu_set_t own, one;
-
+/* Children inherit it. */
 static void place(pid_t pid)
 {
+	cpu_set_t one;
 	int cpu = sched_getcpu();
 
-	must(cpu >= 0 && sched_getaffinity(0, sizeof(own), &own) == 0, "sched_getaffinity");
+	must(cpu >= 0, "sched_getcpu");
+	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
 	must(sched_setaffinity(0, sizeof(one), &one) == 0 && sched_setaffinity(pid, sizeof(one), &one) == 0,
 	     "sched_setaffinity");
-	placed = true;
-}
-
-static void enter(pid_t pid, uint64_t nr)
-{
-	if (placed && (nr == SYS_clone || nr == SYS_fork || nr == SYS_vfork || nr == SYS_clone3))
-		sched_setaffinity(pid, sizeof(own), &own);
-}
-
-/* Creator and child: may be gone. */
-static void born(pid_t pid)
-{
-	unsigned long child;
-
-	if (!placed || ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child) < 0)
-		return;
-	sched_setaffinity(pid, sizeof(one), &one);
-	sched_setaffinity((pid_t)child, sizeof(one), &one);
 }
 
 /* Handles one stop; counts the entry of a call. */
@@ -91,15 +70,10 @@ static void stop(pid_t pid, int status, unsigned long *calls)
 	int sig = WSTOPSIG(status), event = status >> 16, request = PTRACE_SYSCALL;
 
 	if (sig == (SIGTRAP | 0x80)) {
-		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
-		    info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-			enter(pid, info.entry.nr);
-			++*calls;
-		}
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0)
+			*calls += info.op == PTRACE_SYSCALL_INFO_ENTRY;
 		sig = 0;
 	} else if (event != 0) {
-		if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE)
-			born(pid);
 		if (event == PTRACE_EVENT_STOP && sig != SIGTRAP)
 			request = PTRACE_LISTEN;
 		sig = 0;

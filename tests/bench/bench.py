@@ -3,9 +3,9 @@
 Each kind of work runs untraced, under a ptrace loop that prints nothing (bare.c), under trace with its text to
 /dev/null and to a file, and under strace where that is installed.  All of them take turns, and the median of the
 rounds counts.  There are no thresholds: what is fast depends on the machine, and on how the scheduler places tracer
-and traced program.  The loop runs once as the scheduler has it (free) and once on one CPU but for the making of
-children (placed); trace is compared with the one that is placed as trace does it: the latter where one thread runs at
-a time, free for several.  --cpu N runs everything on that CPU.
+and traced program.  The loop runs once as the scheduler has it (free) and once on one CPU (placed); trace is compared
+with the one that is placed as trace does it: the latter where one thread runs at a time, free for several.  --cpu N
+runs everything on that CPU.
 
 "calls" is how many system calls the work makes, "own" how many trace makes for each of them, when it is on one CPU
 anyway.
