@@ -78,10 +78,11 @@ static void show_param(struct walk *w, struct scope *scope, const struct member 
  */
 static bool splits_before(const struct walk *w, struct scope *scope, const struct member *m)
 {
+	if (m->dir != DIR_OUT || m->cond == 0)
+		return m->dir == DIR_OUT;
 	struct walk entry = *w;
-
 	entry.returned = entry.ret_known = false;
-	return m->dir == DIR_OUT && expr_cond(&entry, scope, m->cond);
+	return expr_cond(&entry, scope, m->cond);
 }
 
 static void unknown_entry(const struct walk *w)

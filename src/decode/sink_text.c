@@ -124,10 +124,12 @@ static void text_error(struct sink *sink, int err, const char *name)
 
 	begin(t, NULL);
 	mark(t, TEXT_MARK_ERROR);
+	strbuf_puts(&t->text, "-1 [");
 	if (name)
-		strbuf_printf(&t->text, "-1 [%s]", name);
+		strbuf_puts(&t->text, name);
 	else
-		strbuf_printf(&t->text, "-1 [%d]", err);
+		strbuf_int(&t->text, err);
+	strbuf_putc(&t->text, ']');
 	mark(t, TEXT_MARK_END);
 }
 
@@ -196,16 +198,23 @@ static void text_more(struct sink *sink, enum more what, uint64_t count)
 	}
 }
 
+static void put_hex(struct text_sink *t, unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	strbuf_add(&t->text, (char[]){'\\', 'x', digits[c >> 4], digits[c & 15]}, 4);
+}
+
 static void put_byte(struct text_sink *t, unsigned char c)
 {
 	static const char letters[] = "abtnvfr";	/* \a is 7, \r is 13 */
 
 	if (c >= '\a' && c <= '\r')
-		strbuf_printf(&t->text, "\\%c", letters[c - '\a']);
+		strbuf_add(&t->text, (char[]){'\\', letters[c - '\a']}, 2);
 	else if (c == '"' || c == '\\')
-		strbuf_printf(&t->text, "\\%c", c);
+		strbuf_add(&t->text, (char[]){'\\', (char)c}, 2);
 	else if (c < ' ' || c > '~')
-		strbuf_printf(&t->text, "\\x%02x", c);
+		put_hex(t, c);
 	else
 		strbuf_putc(&t->text, (char)c);
 }
@@ -353,7 +362,7 @@ static void text_string_bytes(struct sink *sink, const char *bytes, size_t n)
 
 		run = t->form == STRING_HEX ? 0 : plain(bytes + i, n - i);
 		if (t->form == STRING_HEX) {
-			strbuf_printf(&t->text, "\\x%02x", c);
+			put_hex(t, c);
 			continue;
 		}
 		flush_nul(t, c >= '0' && c <= '9');
