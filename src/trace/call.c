@@ -118,8 +118,8 @@ static bool may_be_late(struct trace *tr, const struct tracee *t)
 {
 	const struct options *opt = tr->opt;
 
-	return channel_out(tr, t)->patient && opt->time == TIME_NONE && !opt->duration && !opt->json && !opt->paths &&
-	       opt->summary == SUMMARY_NONE && !tr->stack && !tr->match && decode_late(&t->record);
+	return decode_late(&t->record) && channel_out(tr, t)->patient && opt->time == TIME_NONE && !opt->duration &&
+	       !opt->json && !opt->paths && opt->summary == SUMMARY_NONE && !tr->stack && !tr->match;
 }
 
 void call_catch_up(struct trace *tr)

@@ -34,6 +34,7 @@ void engine_count(struct trace *tr, struct tracee *t, int change)
 
 void engine_drop(struct trace *tr, struct tracee *t)
 {
+	call_catch_up(tr);
 	call_cut(tr, t);
 	line_forget(channel_line(tr, t), &t->line);
 	if (t->tid == t->tgid)

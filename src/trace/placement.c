@@ -290,8 +290,9 @@ static void settle(struct placement_state *p)
 	part(p);
 }
 
-void placement_leave(struct placement_state *p, const struct tracee *t)
+void placement_leave(struct placement_state *p, struct tracee *t)
 {
+	settle_bequest(p, t);
 	pins_remove(&p->pins, t->tid, t->pin);
 	settle(p);
 }

@@ -70,7 +70,7 @@ void placement_orphan(struct placement_state *, pid_t child);
 void placement_exec(struct placement_state *, struct tracee *);
 
 /* It is about to be let go. */
-void placement_leave(struct placement_state *, const struct tracee *);
+void placement_leave(struct placement_state *, struct tracee *);
 
 /* It is gone. */
 void placement_forget(struct placement_state *, struct tracee *);

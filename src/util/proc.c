@@ -229,7 +229,7 @@ int proc_state(pid_t pid, char *state, unsigned *flags)
 	return p && sscanf(p, " %c %*d %*d %*d %*d %*d %u", state, flags) == 2 ? 0 : err;
 }
 
-enum { STARTTIME = 22 - 2 };	/* proc(5); the first two are the number and the name */
+enum { STARTTIME = 22 - 3 };	/* fields behind the state: proc(5) */
 
 int proc_start(pid_t tid, uint64_t *ticks)
 {

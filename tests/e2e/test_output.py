@@ -104,6 +104,19 @@ class Late(TraceTest):
                 os.close(ours)
                 os.close(kernels)
 
+    def test_who_is_let_go_has_nothing_to_show_any_more(self):
+        pids = [self.start("rules", "look_on", "/").pid for _ in range(2)]
+        for options in [[], ["-f"]] * 20:
+            run = self.run_trace(*options, *itertools.chain(*(("-p", pid) for pid in pids)))
+            run.wait_text("newfstatat.*\n.*newfstatat")
+            run.signal(signal.SIGINT)
+            self.assertEqual(run.end(), 0)
+            first, _, rest = run.text().partition("Process detached\n")
+            gone = int(harness.PREFIX.match(first.splitlines()[-1]).group(1))
+            self.assertNotIn(f"{gone}|", rest)
+            self.assertTrue(rest.endswith("Process detached\n"))
+            run.close()
+
     def test_what_others_do_comes_after(self):
         with self.no_answer() as (file, asked):
             run = self.run_trace("-f", self.program("rules"), "look_beside", file, process_group=0, stdin=subprocess.PIPE)

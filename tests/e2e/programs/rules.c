@@ -186,6 +186,12 @@ static void look_once(void)
 	syscall(SYS_newfstatat, AT_FDCWD, argument, &st, 0);
 }
 
+static void look_on(void)
+{
+	for (;;)
+		look_once();
+}
+
 /* A child looks, and its creator goes on when it is told to. */
 static void look_beside(void)
 {
@@ -375,7 +381,7 @@ static const struct scene scenes[] = {
 	{"vectors", vectors}, {"polls", polls}, {"fdsets", fdsets}, {"signals", signals}, {"faults", faults},
 	{"nulls", nulls}, {"numbers", numbers}, {"stats", stats}, {"modes", modes}, {"flags", flags},
 	{"statuses", statuses}, {"ready", ready}, {"both_ways", both_ways}, {"long_wait", long_wait}, {"looks", looks},
-	{"look", look_once}, {"look_beside", look_beside}, {"long_call", long_call}, {"long_exec", long_exec},
+	{"look", look_once}, {"look_on", look_on}, {"look_beside", look_beside}, {"long_call", long_call}, {"long_exec", long_exec},
 	{"deep", deep},
 };
 
