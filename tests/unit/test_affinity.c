@@ -7,9 +7,14 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "trace/affinity.h"
+#include "trace/heirs.h"
+#include "util/proc.h"
 
 enum { TID = 100, ALL = 0xf };
 
@@ -177,6 +182,26 @@ static void both_can_be_on_a_cpu_that_both_may_use(void **state)
 	assert_int_equal(cpus_common(&a, &none, 5), -1);
 }
 
+/* What heirs.c takes for new. */
+static void a_thread_starts_when_it_is_made(void **state)
+{
+	uint64_t before = heirs_now(), start = 0;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		for (;;)
+			pause();
+	assert_true(child > 0);
+	int r = proc_start(child, &start);
+	uint64_t after = heirs_now();
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(r, 0);
+	assert_in_range(start, before, after);
+	assert_int_equal(proc_start(child, &start), -ESRCH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +213,7 @@ int main(void)
 		cmocka_unit_test(who_had_that_one_cpu_keeps_it),
 		cmocka_unit_test(a_thread_may_be_gone),
 		cmocka_unit_test(both_can_be_on_a_cpu_that_both_may_use),
+		cmocka_unit_test(a_thread_starts_when_it_is_made),
 	};
 
 	return cmocka_run_group_tests_name("affinity", tests, NULL, NULL);
