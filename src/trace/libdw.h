@@ -26,7 +26,7 @@
 
 /* Its functions, by their names. */
 struct libdw {
-#define LIBDW_MEMBER(f) __typeof__(f) *f;
+#define LIBDW_MEMBER(f) __typeof__(f) *(f);
 	LIBDW_FUNCTIONS(LIBDW_MEMBER)
 #undef LIBDW_MEMBER
 };

@@ -121,7 +121,7 @@ void memory_gather(struct memory *m, pid_t tid, const uint64_t *addrs, unsigned 
 	for (unsigned i = 0; i < planned; i++)	/* what was in their places is lost */
 		m->pieces[(m->next + i) % MEMORY_PIECES].tid = 0;
 	ssize_t got = process_vm_readv(tid, here, planned, there, planned, 0);
-	for (unsigned i = 0; got >= MEMORY_PIECE; i++, got -= MEMORY_PIECE)
+	for (unsigned i = 0; i < planned && got >= MEMORY_PIECE; i++, got -= MEMORY_PIECE)
 		keep(m, tid, (uint64_t)(uintptr_t)there[i].iov_base, MEMORY_PIECE);
 }
 
