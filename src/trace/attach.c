@@ -224,7 +224,7 @@ void attach_detach(struct trace *tr, struct tracee *t, int sig)
 {
 	int request = t->filtered ? PTRACE_CONT : is_in_call(t) ? PTRACE_SYSCALL : PTRACE_DETACH;
 
-	call_catch_up(tr);
+	call_catch_up(tr);	/* while it is stopped */
 	placement_leave(&tr->placement, t);
 	t->attached = true;
 	if (request == PTRACE_SYSCALL)

@@ -34,7 +34,6 @@ void engine_count(struct trace *tr, struct tracee *t, int change)
 
 void engine_drop(struct trace *tr, struct tracee *t)
 {
-	call_catch_up(tr);
 	call_cut(tr, t);
 	line_forget(channel_line(tr, t), &t->line);
 	if (t->tid == t->tgid)
@@ -135,7 +134,6 @@ static bool collect_last(struct trace *tr)
 /* Nothing is left to wait for: the kernel has dropped the threads that we still know. */
 static void all_gone(struct trace *tr)
 {
-	call_catch_up(tr);
 	while (tr->tracees.first) {
 		struct tracee *t = tr->tracees.first;
 		if (t->phase == PHASE_TRACED) {

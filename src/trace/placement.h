@@ -17,9 +17,9 @@
  * before it makes a child that may not be traced (another inherits the CPU,
  * and is known before it runs); all have before one makes a call that sees or
  * sets it, or opens a `status` file of /proc; and each has before it is let
- * go, and when it made no call between two ticks (interrupt.h).  If we are killed, those that do not die with us have it back
- * from somebody else (pins.h).  What -p attaches to is left alone, unless
- * asked for.
+ * go, and when it made no call between two ticks (interrupt.h).  If we are
+ * killed, those that do not die with us have it back from somebody else
+ * (pins.h).  What -p attaches to is left alone, unless asked for.
  *
  * Seen nevertheless: by processes that are not traced, while calls come fast.
  */

@@ -151,6 +151,8 @@ bool call_cut(struct trace *tr, struct tracee *t)
 {
 	uint64_t time;
 
+	if (tr->late == t)
+		call_catch_up(tr);
 	if (!t->show.open || !end(tr, t, t->detaching ? ENDING_DETACHED : ENDING_UNFINISHED, &time))
 		return false;
 	if (tr->opt->json)

@@ -119,7 +119,8 @@ class Late(TraceTest):
 
     def test_what_others_do_comes_after(self):
         with self.no_answer() as (file, asked):
-            run = self.run_trace("-f", self.program("rules"), "look_beside", file, process_group=0, stdin=subprocess.PIPE)
+            run = self.run_trace("-f", self.program("rules"), "look_beside", file, process_group=0,
+                                 stdin=subprocess.PIPE)
             pid = run.command("rules")
             child = harness.until(lambda: harness.children(pid), "the child")[0]
             self.kill_at_end(pid)
@@ -130,7 +131,8 @@ class Late(TraceTest):
             run.wait_text(r'write\(-1, "after", 5\) = ')
             os.kill(child, signal.SIGKILL)
             run.end()
-            self.assertRegex(run.text(), rf'(?s){child}\| newfstatat\(AT_FDCWD, "{file}", <..>\n.*read\(0, "x", 1\) = 1\n')
+            seen = rf'{child}\| newfstatat\(AT_FDCWD, "{file}", <..>\n'
+            self.assertRegex(run.text(), rf'(?s){seen}.*read\(0, "x", 1\) = 1\n')
 
     def test_a_call_that_does_not_return_is_seen(self):
         for options, end in itertools.product(([], ["-f"]), ("at once", "when it was seen", "when it was told of")):
@@ -143,7 +145,7 @@ class Late(TraceTest):
                 if end == "when it was told of":
                     run.signal(signal.SIGUSR1)
                     text = run.wait_text(r"INFO\|.*").string
-                    self.assertRegex(text, re.escape(call) + r"<\.\.>\n INFO\| Tracing rules .*, in a newfstatat call\n")
+                    self.assertRegex(text, re.escape(call) + r"<\.\.>\n INFO\| Tracing .*, in a newfstatat call\n")
                 if end == "when it was seen":
                     run.wait_text(re.escape(call.rstrip()) + "$")
                 os.kill(pid, signal.SIGKILL)

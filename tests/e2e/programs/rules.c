@@ -381,8 +381,8 @@ static const struct scene scenes[] = {
 	{"vectors", vectors}, {"polls", polls}, {"fdsets", fdsets}, {"signals", signals}, {"faults", faults},
 	{"nulls", nulls}, {"numbers", numbers}, {"stats", stats}, {"modes", modes}, {"flags", flags},
 	{"statuses", statuses}, {"ready", ready}, {"both_ways", both_ways}, {"long_wait", long_wait}, {"looks", looks},
-	{"look", look_once}, {"look_on", look_on}, {"look_beside", look_beside}, {"long_call", long_call}, {"long_exec", long_exec},
-	{"deep", deep},
+	{"look", look_once}, {"look_on", look_on}, {"look_beside", look_beside}, {"long_call", long_call},
+	{"long_exec", long_exec}, {"deep", deep},
 };
 
 int main(int argc, char *argv[])
